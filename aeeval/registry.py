@@ -44,7 +44,9 @@ class Registry:
     def add(self, name: str, target: str) -> None:
         """Register one more name; a clash is an error."""
         if name in self._entries:
-            raise ValueError(f"{self.kind} {name!r} is registered already as {self._entries[name]}; choose another name")
+            raise ValueError(
+                f"{self.kind} {name!r} is registered already as {self._entries[name]}; choose another name"
+            )
         self._entries[name] = target
 
     def doc(self, name: str) -> str:

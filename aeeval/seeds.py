@@ -26,7 +26,7 @@ def derive(task: str, seed: int, purpose: str) -> int:
 
 
 def generator(seed: int) -> "torch.Generator":
-    """A CPU torch generator with that seed; every draw of the harness is made on the CPU, so all devices see the same."""
+    """A CPU torch generator with that seed; all draws are made on the CPU, so that every device sees the same."""
     import torch
 
     return torch.Generator().manual_seed(seed)

@@ -1,0 +1,1 @@
+"""Plain tensor functions; nothing here knows a type of the package."""

@@ -1,0 +1,43 @@
+"""Derivatives by central secants: forward passes only, so they mean the same for every kind of model."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Map = Callable[[Tensor], Tensor]
+
+
+def secants(function: Map, points: Tensor, directions: Tensor, step: float) -> Tensor:
+    """Directional derivatives (F(x + s v) − F(x − s v)) / 2s; even errors, curvature among them, cancel exactly.
+
+    Args:
+        function: (rows, D) -> (rows, E), evaluated on 2 n p rows.
+        points: (n, D).
+        directions: (n, p, D), or (p, D) for the same directions at every point.
+        step: s > 0, a length in the units of the points.
+
+    Returns:
+        (n, p, E), one row a direction: J(x) v up to O(s²).
+
+    >>> square = lambda x: x**2
+    >>> secants(square, torch.tensor([[3.0]]), torch.tensor([[1.0]]), 0.5)
+    tensor([[[6.]]])
+    """
+    offsets = step * (directions if directions.ndim == 3 else directions.expand(len(points), *directions.shape))
+    ahead, behind = points[:, None] + offsets, points[:, None] - offsets
+    n, p, dim = ahead.shape
+    values = function(torch.cat([ahead.reshape(-1, dim), behind.reshape(-1, dim)]))
+    forward, backward = values.reshape(2, n, p, -1)
+    return (forward - backward) / (2 * step)
+
+
+def bounded_rank(matrices: Tensor) -> Tensor:
+    """Σ min(1, σ_i) of a batch of matrices (n, a, b) -> (n,): the number of directions that survive, in [0, min(a, b)].
+
+    A projection, oblique ones too, reads its rank; a stretched direction counts once.
+
+    >>> bounded_rank(torch.diag(torch.tensor([3.0, 0.5, 0.0]))[None])
+    tensor([1.5000])
+    """
+    return torch.linalg.svdvals(matrices).clamp(max=1).sum(dim=-1)
