@@ -1,0 +1,58 @@
+"""Data sets drawn from a piece of a manifold, in units of that piece's scale."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from aeeval.datasets.base import Beyond, Dataset, Rows
+from aeeval.datasets.noise import Noise
+from aeeval.datasets.spec import DataSpec
+from aeeval.manifolds.base import Support
+from aeeval.manifolds.beyond import beyond
+from aeeval.manifolds.embedded import normalised
+from aeeval.manifolds.make import make
+from aeeval.seeds import derive, generator
+
+BINS = 10
+
+
+def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
+    """The clean splits of a manifold's support, centred and divided by its scale, and the points beyond it."""
+    params = {"seed": derive(name, 0, "data/geometry"), **spec.params}
+    support = normalised(make(str(spec.manifold), **params).support(spec.support, **spec.support_params))
+
+    def rows(part: str, n: int) -> Rows:
+        clean = support.sample(n, generator(derive(name, seed, f"data/{part}")))
+        return Rows(clean, clean)
+
+    return Dataset(
+        name=name,
+        shape=(support.manifold.ambient_dim,),
+        train=rows("train", spec.rows.train),
+        val=rows("val", spec.rows.val),
+        test=rows("test", spec.rows.test),
+        scale=1.0,
+        sha256=_recipe_digest(spec, params, support.manifold.version, name, seed),
+        version=support.manifold.version,
+        noise=Noise(spec.noise_kind, spec.noise) if spec.noise else None,
+        support=support,
+        beyond=_held_out(support, spec.rows.beyond, name, seed),
+        card={"origin": f"manifold {spec.manifold}", "preprocessing": "centred, divided by the scale of the support"},
+    )
+
+
+def _held_out(support: Support, n: int, name: str, seed: int) -> Beyond | None:
+    farthest = min(support.scale, support.farthest)
+    if n == 0 or farthest <= 0:
+        return None
+    points, distance = beyond(support, n, farthest, BINS, generator(derive(name, seed, "data/beyond")))
+    return Beyond(points, distance, torch.linspace(0, farthest, BINS + 1, dtype=torch.float64))
+
+
+def _recipe_digest(spec: DataSpec, params: dict[str, Any], version: int, name: str, seed: int) -> str:
+    """Synthetic rows are identified by their recipe: their last bits may differ between machines."""
+    recipe = {**asdict(spec), "params": params, "version": version, "name": name, "seed": seed}
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
