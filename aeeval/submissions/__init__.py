@@ -1,0 +1,1 @@
+"""Submissions: find them, load them, and make every kind answer the same two questions, encode and decode."""
