@@ -1,0 +1,25 @@
+"""Metrics, one file a capability; add one as a function there, and one line here."""
+
+from aeeval.registry import Registry
+
+_MODULES = {
+    "reconstruction": ("fvu", "truth_error", "off_manifold", "idempotence", "cycle", "psnr"),
+    "dimension": (
+        "dimension_mismatch",
+        "kept_dim",
+        "excess_dim",
+        "round_trip_dim",
+        "tangent_error",
+        "latent_dim",
+        "decoder_rank",
+        "spectrum_count",
+    ),
+    "extrapolation": ("extrapolation_error", "along_error", "extrapolation_reach", "tube_error", "pass_through"),
+    "overfitting": ("memorised_noise", "gap", "membership_auc"),
+    "sampling": ("sliced_wasserstein", "sample_distance", "copying"),
+    "throughput": ("samples_per_s", "latency_p50", "latency_p95", "first_call", "fvu_at_speed"),
+}
+METRICS = Registry(
+    "metric",
+    {name: f"aeeval.metrics.{module}:{name}" for module, names in _MODULES.items() for name in names},
+)

@@ -1,0 +1,162 @@
+"""Dimension: which directions survive the round trip, along the true manifold and off it."""
+
+import torch
+from torch import Tensor
+
+from aeeval.evidence import Evidence
+from aeeval.metrics.base import Value, metric
+from aeeval.numerics.secants import bounded_rank
+from aeeval.probes import decoder_spectra, image_jacobians, round_trip_probe
+
+EPSILONS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+RANK_TOLERANCE = 1e-4
+
+
+def _mean(values: Tensor) -> Value:
+    """The mean over probe points, with its standard error."""
+    stderr = (values.std() / len(values) ** 0.5).item() if len(values) > 1 else None
+    return Value(values.mean().item(), stderr)
+
+
+def _kept(evidence: Evidence) -> Tensor:
+    probe = round_trip_probe(evidence)
+    return bounded_rank(torch.einsum("pai,pbi->pab", probe.along, probe.tangent))
+
+
+def _excess(evidence: Evidence) -> Tensor:
+    probe = round_trip_probe(evidence)
+    if probe.normal.shape[1] == 0:
+        return probe.normal.new_zeros(len(probe.normal))
+    if probe.normal_is_full:
+        return bounded_rank(torch.einsum("pai,pbi->pab", probe.across, probe.normal))
+    codim = probe.tangent.shape[2] - probe.tangent.shape[1]
+    return codim * (probe.across * probe.normal).sum(dim=2).mean(dim=1)
+
+
+@metric(
+    capability="dimension",
+    unit="dimensions",
+    better="lower",
+    ideal=0.0,
+    range="[0, D]",
+    needs=("truth",),
+    effect="difference",
+    margin=0.1,
+    headline=True,
+)
+def dimension_mismatch(evidence: Evidence) -> Value:
+    """Directions lost along 𝓜 plus directions added off it: a surplus cannot hide a deficit.
+
+    (min(k, d) − kept_dim) + max(0, excess_dim − (e(S) − d)), where e(S) is the least Euclidean dimension that holds
+    the support (its upper end where only an interval is known).
+    """
+    dim, room = evidence.manifold.dim, evidence.support.embedding_dim[1] - evidence.manifold.dim
+    kept, excess = _kept(evidence), _excess(evidence)
+    deficit = min(evidence.code_length, dim) - kept.mean().item()
+    surplus = max(0.0, excess.mean().item() - room)
+    spread = torch.stack([kept.var(), excess.var() * (surplus > 0)]).sum() if len(kept) > 1 else torch.zeros(())
+    return Value(max(0.0, deficit) + surplus, stderr=(spread / len(kept)).sqrt().item())
+
+
+@metric(
+    capability="dimension",
+    unit="dimensions",
+    better="target",
+    ideal=None,
+    range="[0, d]",
+    needs=("truth",),
+    effect="difference",
+    margin=0.1,
+)
+def kept_dim(evidence: Evidence) -> Value:
+    """Directions along 𝓜 that survive the round trip: Σ_j min(1, σ_j(P_T J_r T)); ideal min(k, d).
+
+    J_r by central secants at clean points m ∈ S away from the boundary of 𝓜, step 1 % of min(reach, scale), where T
+    is an orthonormal tangent frame at m.
+    """
+    return _mean(_kept(evidence))
+
+
+@metric(
+    capability="dimension",
+    unit="dimensions",
+    better="target",
+    ideal=None,
+    range="[0, D − d]",
+    needs=("truth",),
+    effect="difference",
+    margin=0.1,
+)
+def excess_dim(evidence: Evidence) -> Value:
+    """Directions off 𝓜 that M adds: Σ min(1, σ(P_N J_r P_N)); ideal within [0, e(S) − d].
+
+    By antithetic probes along normals at clean points, so that curvature cancels exactly. Where D > 100 it is the
+    trace (D − d) · mean ⟨r(m + sν) − r(m − sν), ν⟩ / 2s over one random unit normal ν a point.
+    """
+    return _mean(_excess(evidence))
+
+
+@metric(
+    capability="dimension",
+    unit="dimensions",
+    better="none",
+    ideal=None,
+    range="[0, k]",
+    effect="difference",
+    margin=0.1,
+)
+def round_trip_dim(evidence: Evidence) -> Value:
+    """Dimension of M as the round trip sees it: mean Σ min(1, σ_i(J_r)) at r(x); the rank of any projector.
+
+    Invariant to every recoding. On data without a known manifold too; D ≤ 100.
+    """
+    return _mean(bounded_rank(image_jacobians(evidence)))
+
+
+@metric(capability="dimension", unit="1", better="lower", ideal=0.0, range="[0, 1]", needs=("truth",), floor=1e-3)
+def tangent_error(evidence: Evidence) -> Value:
+    """How much the round trip turns or stretches tangent vectors: mean min(1, ‖(J_r − I) T‖_F / √d)."""
+    probe = round_trip_probe(evidence)
+    error = (probe.along - probe.tangent).square().sum(dim=(1, 2)).sqrt() / probe.tangent.shape[1] ** 0.5
+    return _mean(error.clamp(max=1))
+
+
+@metric(capability="dimension", unit="dimensions", better="none", ideal=None, range="[0, ∞)", effect="difference")
+def latent_dim(evidence: Evidence) -> float:
+    """The length of the code, k: a fact, and the prior that a plain autoencoder imposes."""
+    return float(evidence.code_length)
+
+
+@metric(capability="dimension", unit="dimensions", better="none", ideal=None, range="[0, k]", effect="difference")
+def decoder_rank(evidence: Evidence) -> Value:
+    """Numerical rank of J_g at codes of test rows: reads k for every plain model, whatever the data.
+
+    #{σ_i(J_g Σ_z^½) > 1e-4 σ_1}, the mean over probe points; 0 where the codes do not vary. Idle code units without
+    any variance do not count.
+    """
+    if not evidence.codes_vary:
+        return Value(0.0)
+    spectra = decoder_spectra(evidence)
+    return _mean((spectra > RANK_TOLERANCE * spectra[:, :1].clamp(min=1e-12)).double().sum(dim=1))
+
+
+@metric(
+    capability="dimension",
+    unit="dimensions",
+    better="none",
+    ideal=None,
+    range="[0, k]",
+    needs=("codes",),
+    effect="difference",
+)
+def spectrum_count(evidence: Evidence) -> list[Value]:
+    """Directions of M that move x̂ by more than ε for one standard deviation of the code: a curve in ε.
+
+    #{σ_i(J_g Σ_z^½) > ε · scale}, the mean over probe points, at axes `eps` in units of scale. The mark to read is
+    max(1 %, 2σ), which is fixed by the task and not by the model.
+    """
+    sigma = evidence.dataset.noise.sigma if evidence.dataset.noise else 0.0
+    levels = sorted({*EPSILONS, max(0.01, 2 * sigma)})
+    spectra = decoder_spectra(evidence) / evidence.scale
+    counts = [_mean((spectra > level).double().sum(dim=1)) for level in levels]
+    return [Value(count.value, count.stderr, axes={"eps": level}) for count, level in zip(counts, levels, strict=True)]

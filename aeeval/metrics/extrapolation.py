@@ -1,0 +1,142 @@
+"""Extrapolation: along the manifold beyond the training support, and off it. Two questions, never one number."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from aeeval.evidence import Evidence, rms_rows, unit_normals
+from aeeval.metrics.base import Value, metric
+
+DELTAS = (0.05, 0.1, 0.25)
+REACH_LEVEL = 0.1
+
+
+def _bin_errors(evidence: Evidence, answers: Tensor) -> Tensor:
+    """(bins,) RMS ‖answer − x‖ / scale of the points beyond the support, by distance."""
+    beyond = evidence.beyond
+    squares = (answers - beyond.x).square().sum(dim=1)
+    bins = len(beyond.edges) - 1
+    sums = torch.zeros(bins, dtype=squares.dtype).index_add_(0, beyond.bin_index(), squares)
+    counts = torch.bincount(beyond.bin_index(), minlength=bins)
+    return (sums / counts).sqrt() / evidence.scale
+
+
+@metric(
+    capability="extrapolation",
+    unit="1",
+    better="lower",
+    ideal=0.0,
+    range="[0, ∞)",
+    needs=("beyond",),
+    floor=1e-3,
+    headline=True,
+)
+def extrapolation_error(evidence: Evidence) -> float:
+    """Error along 𝓜 outside the support, relative to the mean predictor on the same points: 0 perfect, 1 as the mean.
+
+    The mean of `along_error` over (0, L] divided by the same of a model that always answers the training mean;
+    L = min(scale, farthest). A ratio to the error *inside* would reward a poor fit.
+    """
+    answered = _bin_errors(evidence, evidence.beyond_hat)
+    return (answered.mean() / _bin_errors(evidence, evidence.train_mean).mean()).item()
+
+
+@metric(
+    capability="extrapolation", unit="scale", better="lower", ideal=0.0, range="[0, ∞)", needs=("beyond",), floor=1e-3
+)
+def along_error(evidence: Evidence) -> Iterator[Value]:
+    """RMS ‖r(x) − x‖ / scale on clean points of 𝓜 by geodesic distance from S, in bins of equal distance.
+
+    Axis `bin` is the middle of the bin in units of scale; the distances run to L = min(scale, farthest).
+    """
+    edges = evidence.beyond.edges / evidence.scale
+    for middle, error in zip((edges[1:] + edges[:-1]) / 2, _bin_errors(evidence, evidence.beyond_hat), strict=True):
+        yield Value(error.item(), axes={"bin": round(middle.item(), 4)})
+
+
+@metric(
+    capability="extrapolation",
+    unit="scale",
+    better="higher",
+    ideal=None,
+    range="[0, L]",
+    needs=("beyond",),
+    effect="difference",
+)
+def extrapolation_reach(evidence: Evidence) -> Value:
+    """Distance along 𝓜 where the error first crosses 10 % of scale, interpolated; axis `censored` is 1 at L.
+
+    0 where the error inside the support is above 10 % already.
+    """
+    edges = evidence.beyond.edges / evidence.scale
+    inside = rms_rows(evidence.test_hat - evidence.dataset.test.clean) / evidence.scale
+    errors = [inside, *_bin_errors(evidence, evidence.beyond_hat).tolist()]
+    places = [0.0, *((edges[1:] + edges[:-1]) / 2).tolist()]
+    if inside > REACH_LEVEL:
+        return Value(0.0, axes={"censored": 0})
+    for i in range(1, len(errors)):
+        if errors[i] > REACH_LEVEL:
+            share = (REACH_LEVEL - errors[i - 1]) / (errors[i] - errors[i - 1])
+            return Value(places[i - 1] + share * (places[i] - places[i - 1]), axes={"censored": 0})
+    return Value(edges[-1].item(), axes={"censored": 1})
+
+
+def _off_manifold(evidence: Evidence) -> Iterator[tuple[float, Tensor, Tensor, Tensor]]:
+    """For every δ that half the reach allows: δ/scale, clean points m, r(m) and r(m + δν) at random unit normals ν."""
+    points = evidence.dataset.test.clean
+    normals = unit_normals(evidence.manifold, points, evidence.generator("metric/tube"))
+    for share in DELTAS:
+        delta = share * evidence.scale
+        if delta <= evidence.manifold.reach / 2:
+            yield share, points, evidence.test_hat, evidence.model.reconstruct(points + delta * normals)
+        else:
+            empty = points[:0]
+            yield share, empty, empty, empty
+
+
+def _beyond_reach(evidence: Evidence, share: float) -> Value:
+    return Value.skipped(f"δ = {share:g} scale is more than half the reach {evidence.manifold.reach:.3g}", delta=share)
+
+
+@metric(
+    capability="extrapolation",
+    unit="scale",
+    better="lower",
+    ideal=0.0,
+    range="[0, ∞)",
+    needs=("truth", "normals"),
+    floor=1e-3,
+)
+def tube_error(evidence: Evidence) -> Iterator[Value]:
+    """Whether a point pushed off 𝓜 comes back to where it was: RMS ‖r(m + δν) − m‖ / scale.
+
+    ν is a random unit normal, δ ∈ {.05, .1, .25} · scale where that is at most reach/2. The identity reads δ / scale,
+    its null; the projector reads 0.
+    """
+    for share, points, _, answers in _off_manifold(evidence):
+        if len(points) == 0:
+            yield _beyond_reach(evidence, share)
+        else:
+            yield Value(rms_rows(answers - points) / evidence.scale, null=share, axes={"delta": share})
+
+
+@metric(
+    capability="extrapolation",
+    unit="1",
+    better="none",
+    ideal=None,
+    range="[0, ∞)",
+    needs=("truth", "normals"),
+    floor=1e-3,
+)
+def pass_through(evidence: Evidence) -> Iterator[Value]:
+    """How much of a normal displacement M passes on: RMS ‖r(m + δν) − r(m)‖ / δ; 0 projector, 1 identity.
+
+    A fact: a constant reads 0 too.
+    """
+    for share, points, on_manifold, answers in _off_manifold(evidence):
+        if len(points) == 0:
+            yield _beyond_reach(evidence, share)
+        else:
+            yield Value(rms_rows(answers - on_manifold) / (share * evidence.scale), axes={"delta": share})

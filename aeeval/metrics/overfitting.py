@@ -1,0 +1,108 @@
+"""Overfitting: what a model knows of its training rows that it does not know of others of the same law."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from aeeval.errors import Skipped
+from aeeval.evidence import Evidence, mean_square_rows
+from aeeval.metrics.base import Value, metric
+
+GHOST_SETS = 99
+GAP_FLOOR = 1e-6
+
+
+def leak(answers: Tensor, rows: Tensor, truth: Tensor) -> float:
+    """How much of the noise of rows a model passes through: Σ⟨r(x) − π(x), x − π(x)⟩ / Σ‖x − π(x)‖², all (n, D)."""
+    noise = rows - truth
+    return ((answers - truth) * noise).sum().item() / noise.square().sum().item()
+
+
+def _truth_of(evidence: Evidence, rows: Tensor, clean: Tensor) -> Tensor:
+    """π of noisy rows: the clean row itself under tube noise and on real data, a projection under Gaussian noise."""
+    dataset = evidence.dataset
+    if dataset.manifold is None or dataset.noise is None or dataset.noise.kind == "tube":
+        return clean
+    return dataset.manifold.project(rows)
+
+
+@metric(
+    capability="overfitting",
+    unit="1",
+    better="lower",
+    ideal=0.0,
+    range="(−∞, 1]",
+    needs=("noise", "training rows"),
+    effect="difference",
+    margin=0.02,
+    headline=True,
+)
+def memorised_noise(evidence: Evidence) -> Value:
+    """Share of the training rows' own noise that M has learned by heart: 1 when M passes through every training row.
+
+    (leak(train) − mean leak(ghosts)) / (1 − mean leak(ghosts)), where ghosts are the training rows' clean points with
+    fresh noise and leak(X) = Σ⟨r(x) − π(x), x − π(x)⟩ / Σ‖x − π(x)‖². It is Efron's effective degrees of freedom over
+    n: a correct model is not at 0 ((d + 1)/n for PCA at k = d on a plane). `p` is the exact rank of the training rows
+    among 99 ghost sets; `stderr` is the standard deviation of one ghost set. Skipped if leak(ghosts) > .95.
+    """
+    train = evidence.dataset.train
+    own = leak(evidence.train_hat, train.x, _truth_of(evidence, train.x, train.clean))
+    generator = evidence.generator("metric/ghosts")
+    leaks = []
+    for _ in range(GHOST_SETS):
+        rows = evidence.dataset.perturb(train.clean, generator)
+        leaks.append(leak(evidence.model.reconstruct(rows), rows, _truth_of(evidence, rows, train.clean)))
+    ghosts = torch.tensor(leaks, dtype=torch.float64)
+    mean = ghosts.mean().item()
+    if mean > 0.95:
+        raise Skipped(f"the model passes {mean:.0%} of any noise through, so none of it is memorised")
+    p = (1 + int((ghosts >= own).sum())) / (GHOST_SETS + 1)
+    return Value((own - mean) / (1 - mean), stderr=ghosts.std().item() / (1 - mean), null=0.0, p=p)
+
+
+@metric(
+    capability="overfitting",
+    unit="log ratio",
+    better="target",
+    ideal=0.0,
+    range="(−∞, ∞)",
+    needs=("training rows",),
+    effect="difference",
+    margin=0.1,
+)
+def gap(evidence: Evidence) -> float:
+    """How much worse the model is on rows it has not seen: log((test + c) / (train + c)) of fvu, c = 1e-6.
+
+    Both on rows as a model sees them, noise included, over one denominator.
+    """
+    train, test, unit = evidence.dataset.train, evidence.dataset.test, evidence.scale**2
+    seen = mean_square_rows(evidence.train_hat - train.x) / unit
+    unseen = mean_square_rows(evidence.noisy_test_hat - test.x) / unit
+    return math.log((unseen + GAP_FLOOR) / (seen + GAP_FLOOR))
+
+
+@metric(
+    capability="overfitting",
+    unit="probability",
+    better="target",
+    ideal=0.5,
+    range="[0, 1]",
+    needs=("training rows",),
+    effect="difference",
+    margin=0.05,
+)
+def membership_auc(evidence: Evidence) -> Value:
+    """Whether the error tells training rows from others: P(error of a test row > error of a training row), ties ½.
+
+    .5 when the training rows are nothing special; `p` is one-sided Mann–Whitney. With many rows every learner is
+    above .5, so read it with its margin.
+    """
+    from scipy.stats import mannwhitneyu
+
+    train, test = evidence.dataset.train, evidence.dataset.test
+    seen = (evidence.train_hat - train.x).square().sum(dim=1)
+    unseen = (evidence.noisy_test_hat - test.x).square().sum(dim=1)
+    result = mannwhitneyu(unseen.numpy(), seen.numpy(), alternative="greater")
+    p = float(result.pvalue)
+    return Value(float(result.statistic) / (len(seen) * len(unseen)), null=0.5, p=p if math.isfinite(p) else 1.0)

@@ -1,0 +1,78 @@
+"""Derivatives of the round trip and of the decoder at points of the evidence, taken once and shared by metrics."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from aeeval.errors import Skipped
+from aeeval.evidence import Evidence, unit_normals
+from aeeval.numerics.secants import secants
+
+FULL_FRAME = 100
+"""Largest D for which the whole normal space is probed; beyond it, one random normal a point."""
+
+
+@dataclass(frozen=True)
+class RoundTripProbe:
+    """J_r at clean points m of 𝓜, in orthonormal frames T (tangent) and N (normal)."""
+
+    tangent: Tensor
+    """(p, d, D) the frame T."""
+    along: Tensor
+    """(p, d, D): J_r t for every tangent direction t."""
+    normal: Tensor
+    """(p, q, D) the frame N, all D − d directions, or one random unit normal where D is large."""
+    across: Tensor
+    """(p, q, D): J_r ν for every normal direction ν."""
+
+    @property
+    def normal_is_full(self) -> bool:
+        """Whether `normal` spans the whole normal space."""
+        return self.normal.shape[1] == self.tangent.shape[2] - self.tangent.shape[1]
+
+
+def round_trip_probe(evidence: Evidence) -> RoundTripProbe:
+    """The central secants of r at the probe points, step 1 % of min(reach, scale)."""
+    return evidence.memo.get("round trip probe", lambda: _probe_round_trip(evidence))
+
+
+def _probe_round_trip(evidence: Evidence) -> RoundTripProbe:
+    manifold, points = evidence.manifold, evidence.probe_points
+    tangent = manifold.tangent(points)
+    if manifold.ambient_dim == manifold.dim:
+        normal = points.new_zeros(len(points), 0, manifold.ambient_dim)
+    elif manifold.ambient_dim <= FULL_FRAME:
+        normal = manifold.normal(points)
+    else:
+        normal = unit_normals(manifold, points, evidence.generator("metric/normals"))[:, None]
+    derivatives = secants(evidence.model.reconstruct, points, torch.cat([tangent, normal], dim=1), evidence.step)
+    along, across = derivatives.split([tangent.shape[1], normal.shape[1]], dim=1)
+    return RoundTripProbe(tangent, along, normal, across)
+
+
+def image_jacobians(evidence: Evidence) -> Tensor:
+    """(p, D, D): J_r at the reconstructions r(x) of the probe points, one row an input direction."""
+    dim = evidence.dataset.ambient_dim
+    if dim > FULL_FRAME:
+        raise Skipped(f"takes {2 * dim} forward passes a point; not done for D > {FULL_FRAME}")
+    points = evidence.model.reconstruct(evidence.probe_points)
+    return secants(evidence.model.reconstruct, points, torch.eye(dim, dtype=torch.float64), evidence.step)
+
+
+def decoder_spectra(evidence: Evidence) -> Tensor:
+    """(p, min(k, D)) singular values of J_g Σ_z^½ at the codes of the probe points, in units of length, falling.
+
+    Σ_z is the covariance of the training codes: the same for every linear recoding. The step is 1 % of a standard
+    deviation along each axis of Σ_z.
+    """
+    return evidence.memo.get("decoder spectra", lambda: _decoder_spectra(evidence))
+
+
+def _decoder_spectra(evidence: Evidence) -> Tensor:
+    codes = evidence.model.encode(evidence.probe_points)
+    covariance = torch.cov(evidence.train_codes.T).reshape(codes.shape[1], -1)
+    values, vectors = torch.linalg.eigh(covariance)
+    axes = (vectors * values.clamp(min=0).sqrt()).T
+    jacobians = secants(evidence.model.decode, codes, axes, 0.01)
+    return torch.linalg.svdvals(jacobians)

@@ -1,0 +1,137 @@
+"""Samples of a model under each sampler, and the fresh truth they are held against."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from aeeval.errors import Skipped, UnknownName
+from aeeval.evidence import Evidence
+from aeeval.numerics.latent_samplers import gaussian, mixture
+from aeeval.numerics.two_sample import random_directions, sliced_wasserstein
+
+REFERENCE_ROWS = ("train_recon", "test_recon", "truth")
+DIRECTIONS = 128
+NULL_SETS = 39
+TRUTH_SETS = 19
+
+
+def _native(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    rows = evidence.model.sample(n, generator)
+    if rows is None:
+        raise Skipped("the model has no sampler of its own")
+    return rows
+
+
+def _prior(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    codes = torch.randn(n, evidence.code_length, generator=generator, dtype=torch.float64)
+    return _decoded(evidence, codes)
+
+
+def _gauss(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    return _decoded(evidence, gaussian(evidence.train_codes, n, generator))
+
+
+def _gmm10(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    if not evidence.codes_vary:
+        raise Skipped("codes do not vary")
+    return _decoded(evidence, mixture(evidence.train_codes, n, generator))
+
+
+def _decoded(evidence: Evidence, codes: Tensor) -> Tensor:
+    if not evidence.codes_vary:
+        raise Skipped("codes do not vary")
+    return evidence.model.decode(codes)
+
+
+def _train_recon(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    return evidence.train_hat[:n]
+
+
+def _test_recon(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    return evidence.noisy_test_hat[:n]
+
+
+def _truth(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    return truth_draw(evidence, n, generator)
+
+
+_SAMPLERS: dict[str, Callable[[Evidence, int, Generator], Tensor]] = {
+    "native": _native,
+    "prior": _prior,
+    "gauss": _gauss,
+    "gmm10": _gmm10,
+    "train_recon": _train_recon,
+    "test_recon": _test_recon,
+    "truth": _truth,
+}
+
+
+def check_sampler(name: str) -> str:
+    """The name itself; raises `UnknownName` when no sampler has it."""
+    if name not in _SAMPLERS:
+        raise UnknownName("sampler", name, _SAMPLERS)
+    return name
+
+
+def sample_size(evidence: Evidence) -> int:
+    """The number of rows in every sample: the task's count, as far as the splits of real data go."""
+    return min(evidence.counts.samples, len(evidence.dataset.train), len(evidence.dataset.test))
+
+
+def truth_draw(evidence: Evidence, n: int, generator: Generator) -> Tensor:
+    """(n, D) rows of the true law that no model has seen used: fresh from S, or training rows where S is unknown."""
+    if evidence.dataset.support is not None:
+        return evidence.dataset.support.sample(n, generator)
+    rows = evidence.dataset.train.clean
+    return rows[torch.randperm(len(rows), generator=generator)[:n]]
+
+
+def draw(evidence: Evidence, sampler: str) -> Tensor:
+    """(n, D) rows of one sampler, drawn once; raises `Skipped` where the model cannot be sampled so."""
+    generator = evidence.generator(f"sampler/{sampler}")
+    return evidence.memo.get(
+        f"sample {sampler}", lambda: _SAMPLERS[sampler](evidence, sample_size(evidence), generator)
+    )
+
+
+def projected(evidence: Evidence, sampler: str) -> Tensor:
+    """(n, D) the closest points of 𝓜 to the rows of a sampler; the rows themselves on real data."""
+    rows = draw(evidence, sampler)
+    if evidence.dataset.support is None:
+        return rows
+    return evidence.memo.get(f"projected {sampler}", lambda: evidence.manifold.project(rows))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What sliced distances are measured against: one truth sample, fixed directions, and the null of the distance."""
+
+    rows: Tensor
+    """(n, D) fresh truth, or clean test rows."""
+    directions: Tensor
+    """(p, D)."""
+    null: Tensor
+    """(39,) distances of further truth samples from `rows`."""
+
+
+def truth(evidence: Evidence) -> Truth:
+    """The truth of the data set, shared by all submissions."""
+    return evidence.shared.get("truth", lambda: _truth_of(evidence))
+
+
+def _truth_of(evidence: Evidence) -> Truth:
+    generator, n = evidence.generator("metric/truth"), sample_size(evidence)
+    known = evidence.dataset.support is not None
+    rows = truth_draw(evidence, n, generator) if known else evidence.dataset.test.clean[:n]
+    directions = random_directions(DIRECTIONS, rows.shape[1], generator)
+    others = (truth_draw(evidence, n, generator) for _ in range(NULL_SETS))
+    null = torch.stack([sliced_wasserstein(other, rows, directions) for other in others])
+    return Truth(rows, directions, null)
+
+
+def fresh_sets(evidence: Evidence) -> list[Tensor]:
+    """19 draws of S, each as large as the training split, shared by all submissions."""
+    generator, n = evidence.generator("metric/copying"), len(evidence.dataset.train)
+    return evidence.shared.get("fresh sets", lambda: [evidence.support.sample(n, generator) for _ in range(TRUTH_SETS)])
