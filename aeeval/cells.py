@@ -1,0 +1,110 @@
+"""The grid: which submission faces which task at which code length and seed, and what identifies a cell."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from aeeval.metrics import METRICS
+from aeeval.metrics.base import Metric
+from aeeval.protocol import CAPABILITIES
+from aeeval.record import SCHEMA
+from aeeval.submissions.submission import Submission
+from aeeval.suite import Suite, Task
+
+TIMED = "throughput"
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One (submission, task, latent_dim, seed). Timed cells are kept apart: they run alone, after all others.
+
+    `latent_dim` 0 stands for the length that the submission chooses itself (track own-k).
+    """
+
+    timed: bool
+    task: str
+    seed: int
+    latent_dim: int
+    submission: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What part of a suite is run, and where."""
+
+    capabilities: tuple[str, ...] = CAPABILITIES
+    tasks: tuple[str, ...] | None = None
+    seeds: int | None = None
+    device: str = "cpu"
+
+
+def plan(suite: Suite, submissions: Sequence[Submission], choice: Choice) -> list[Cell]:
+    """All cells, in an order that keeps those on the same data together, timed ones last."""
+    tasks = [task for task in suite.tasks if choice.tasks is None or task.id in choice.tasks]
+    quality = set(choice.capabilities) - {TIMED}
+    cells = [
+        Cell(False, task.id, seed, k, submission.name)
+        for task in tasks
+        if quality
+        for seed in range(choice.seeds or suite.seeds)
+        for submission in submissions
+        for k in _code_lengths(submission, task)
+    ]
+    timed = [
+        Cell(True, task.id, 0, k, submission.name)
+        for task in tasks
+        if TIMED in choice.capabilities and task.id in suite.throughput.tasks
+        for submission in submissions
+        for k in _code_lengths(submission, task)
+    ]
+    return cells + timed
+
+
+def _code_lengths(submission: Submission, task: Task) -> list[int]:
+    """The task's k, or the one that a trained model has, and 0 where the submission may choose its own."""
+    dims = [k for k in task.latent_dims if submission.latent_dim in (None, k)]
+    return [*dims, 0] if submission.chooses_latent_dim else dims
+
+
+def metrics_of(cell: Cell, capabilities: Sequence[str]) -> list[Metric]:
+    """The metrics that a cell measures: those of throughput when it is timed, all others when it is not."""
+    return [
+        metric
+        for metric in all_metrics()
+        if metric.capability in capabilities and (metric.capability == TIMED) == cell.timed
+    ]
+
+
+@cache
+def all_metrics() -> tuple[Metric, ...]:
+    """Every registered metric, in the order of the capabilities."""
+    return tuple(METRICS.get(name) for name in METRICS)
+
+
+def cell_key(cell: Cell, suite: Suite, submission: Submission, choice: Choice) -> str:
+    """sha256 of all that identifies a cell: a resumed run knows by it what is done.
+
+    Covers the suite's content, the submission's code and weights, the versions of the metrics, the device, and the
+    bytes of a task's data file.
+    """
+    task = suite.task(cell.task)
+    identity = {
+        "schema": SCHEMA,
+        "suite": suite.digest,
+        "cell": asdict(cell),
+        "submission": submission.sha256,
+        "track": submission.track,
+        "metrics": [(metric.id, metric.version) for metric in metrics_of(cell, choice.capabilities)],
+        "device": choice.device,
+        "file": _file_digest(task),
+    }
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+
+def _file_digest(task: Task) -> str:
+    if task.data.path is None:
+        return ""
+    return hashlib.sha256(Path(task.data.path).read_bytes()).hexdigest()

@@ -1,0 +1,40 @@
+"""Where records come from: versions, commit, processor and accelerator."""
+
+import subprocess
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import aeeval
+from aeeval.submissions.submission import Submission
+from aeeval.throughput.machine import hardware_key, machine
+
+_LIBRARIES = ("torch", "numpy", "scipy", "sklearn", "pandas")
+
+
+def environment(device: str, submissions: Iterable[Submission]) -> dict[str, Any]:
+    """What is written beside the records of a run; nothing in it changes between two runs on an idle machine."""
+    facts = {key: value for key, value in machine().items() if key != "load_average"}
+    return {
+        "aeeval": aeeval.__version__,
+        "commit": _git("rev-parse", "HEAD"),
+        "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "versions": {name: import_module(name).__version__ for name in _LIBRARIES},
+        "device": device,
+        "threads": 1,
+        "hardware_key": hardware_key(),
+        "machine": facts,
+        "in_process": sorted(submission.name for submission in submissions if not submission.source),
+    }
+
+
+def _git(*command: str) -> str | None:
+    """The answer of git about the folder of the package; None outside a checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(Path(__file__).parent), *command], capture_output=True, text=True, timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

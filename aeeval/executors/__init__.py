@@ -1,0 +1,5 @@
+"""Executors: who runs the cells. All of them give the same records."""
+
+from aeeval.registry import Registry
+
+EXECUTORS = Registry("executor", {"local": "aeeval.executors.local:run_local"})
