@@ -1,0 +1,151 @@
+"""The package in Python: evaluate a submission, make a manifold or a data set, list the metrics."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aeeval.cells import Choice, all_metrics
+from aeeval.datasets import DATASETS
+from aeeval.datasets.base import Dataset
+from aeeval.datasets.make import make_dataset
+from aeeval.datasets.spec import DataSpec
+from aeeval.errors import UnknownName, UsageError, message
+from aeeval.manifolds import MANIFOLDS
+from aeeval.manifolds.base import Manifold
+from aeeval.manifolds.make import make as make_manifold
+from aeeval.metrics.base import Metric
+from aeeval.protocol import CAPABILITIES
+from aeeval.report.results import Results
+from aeeval.session import Session, check_trained_here, data_session, limited, with_reference
+from aeeval.store import Store
+from aeeval.submissions.load import load
+from aeeval.submissions.objects import from_object
+from aeeval.submissions.submission import Submission
+from aeeval.suite import Suite, load_suite
+
+__all__ = ["Results", "dataset", "evaluate", "manifold", "metrics"]
+
+
+def evaluate(
+    submission: Any,
+    suite: str = "smoke",
+    seeds: int | None = None,
+    *,
+    data: Any = None,
+    latent_dim: int | Sequence[int] | None = None,
+    tasks: Sequence[str] | None = None,
+    capabilities: Sequence[str] = CAPABILITIES,
+    name: str | None = None,
+    reference: bool = True,
+    device: str = "auto",
+    jobs: int = 1,
+    limit: int | None = None,
+    out: str | Path | None = None,
+) -> Results:
+    """Evaluate an autoencoder and return its numbers, with reference rows beside them.
+
+    Args:
+        submission: a class or function `build(*, shape, latent_dim, seed)`, a scikit-learn estimator, the name of a
+            baseline, a path, or, with `data`, a trained model (encode/decode, encoder/decoder, or a pair).
+        suite: a suite's name or path.
+        seeds: how many seeds; the suite's own number by default.
+        data: the user's own rows instead of a suite: a file, (train, test) or (train, val, test).
+        latent_dim: with `data`, the code length of submissions that are trained here.
+        tasks: ids of the tasks to run, all by default.
+        capabilities: what to measure, all six by default.
+        name: the display name.
+        reference: whether the suite's reference rows (mean, pca) are run beside.
+        device: "auto", "cpu" or "cuda".
+        jobs: worker processes; objects of this process need 1.
+        limit: at most that many rows a split, for a quick look; the records then compare with nothing.
+        out: a results folder, to resume from and to keep the records in; nothing is written without.
+
+    Raises:
+        UsageError: a name, argument or data that cannot be used; says what was expected.
+    """
+    found = _submission(submission, name, own_data=data is not None)
+    choice = Choice(_capabilities(capabilities), None, seeds, pick_device(device))
+    if data is not None:
+        dims = [latent_dim] if isinstance(latent_dim, int) else list(latent_dim or ())
+        session = data_session([found], data, dims, reference, choice=choice, jobs=jobs)
+    else:
+        session = suite_session(
+            [found], load_suite(suite), choice, tasks=tasks, reference=reference, jobs=jobs, limit=limit
+        )
+    return Results(session.run(Store(out) if out is not None else None), metrics_by_name())
+
+
+def suite_session(
+    submissions: Sequence[Submission],
+    suite: Suite,
+    choice: Choice,
+    *,
+    tasks: Sequence[str] | None = None,
+    reference: bool = True,
+    jobs: int = 1,
+    limit: int | None = None,
+) -> Session:
+    """A session on a suite; checks all names before anything is trained."""
+    check_trained_here(submissions)
+    chosen = tuple(suite.task(task).id for task in tasks) if tasks is not None else None
+    rows = with_reference(suite, submissions) if reference else tuple(submissions)
+    choice = Choice(choice.capabilities, chosen, choice.seeds, choice.device)
+    return Session(limited(suite, limit) if limit is not None else suite, rows, choice, jobs)
+
+
+def manifold(name: str, *, seed: int = 0, **params: Any) -> Manifold:
+    """A registered manifold; every name works with its defaults alone.
+
+    >>> manifold("sphere", dim=3, ambient_dim=17, seed=5).ambient_dim
+    17
+    """
+    return make_manifold(name, seed=seed, **params)
+
+
+def dataset(name: str, seed: int = 0, *, noise: float = 0.0, support: str = "all", **params: Any) -> Dataset:
+    """The splits of a registered data set, or of any manifold as a data set, at one seed.
+
+    >>> dataset("digits").shape
+    (1, 8, 8)
+    """
+    if name in MANIFOLDS:
+        return make_dataset(DataSpec(manifold=name, params=params, support=support, noise=noise), name, seed)
+    if name not in DATASETS:
+        raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
+    return make_dataset(DataSpec(dataset=name, params=params, noise=noise), name, seed)
+
+
+def metrics() -> tuple[Metric, ...]:
+    """Every metric, with its definition, unit, range and ideal."""
+    return all_metrics()
+
+
+def metrics_by_name() -> dict[str, Metric]:
+    """Every metric by its id."""
+    return {metric.id: metric for metric in all_metrics()}
+
+
+def pick_device(name: str) -> str:
+    """ "auto" is a GPU where there is one; a GPU that is not there is an error."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError(message("a CUDA device for device=cuda", "none on this machine", "use device=cpu"))
+    if name != "cpu" and not name.startswith("cuda"):
+        raise UsageError(str(UnknownName("device", name, ("auto", "cpu", "cuda"))))
+    return name
+
+
+def _submission(submission: Any, name: str | None, own_data: bool) -> Submission:
+    if isinstance(submission, str | Path):
+        return load(f"{name}={submission}" if name else str(submission))
+    return from_object(submission, name=name, own_data=own_data)
+
+
+def _capabilities(names: Sequence[str]) -> tuple[str, ...]:
+    for name in names:
+        if name not in CAPABILITIES:
+            raise UnknownName("capability", name, CAPABILITIES)
+    return tuple(names)

@@ -1,0 +1,52 @@
+"""The verbs by section, each imported only when it is used, so that help is there at once."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from aeeval.errors import UnknownName, UsageError
+
+# section -> verb -> (module, line of help). The line stands here, as help must not import what the verb needs.
+SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Start": {"run": ("aeeval.cli.run", "Evaluate submissions on a suite, or on your own data.")},
+    "Read": {"table": ("aeeval.cli.read", "Show the tables of a results folder.")},
+    "Look up": {
+        "list": ("aeeval.cli.lookup", "List manifolds, datasets, metrics, suites or baselines."),
+        "show": ("aeeval.cli.lookup", "Show the card of one of them."),
+    },
+}
+
+
+class SectionedGroup(click.Group):
+    """A group whose help shows its verbs by section."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [verb for verbs in SECTIONS.values() for verb in verbs]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for verbs in SECTIONS.values():
+            if cmd_name in verbs:
+                module, _ = verbs[cmd_name]
+                command: click.Command = getattr(import_module(module), f"{cmd_name}_command")
+                return command
+        raise UnknownName("command", cmd_name, self.list_commands(ctx))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section, verbs in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(verb, line) for verb, (_, line) in verbs.items()])
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """As click's, with its usage errors as ours, so that all errors read alike."""
+        try:
+            return super().main(*args, **kwargs)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            return UsageError.exit_code
+        except click.ClickException as error:
+            error.show(sys.stderr)
+            return error.exit_code
+        except click.Abort as error:
+            raise KeyboardInterrupt from error

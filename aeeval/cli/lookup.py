@@ -1,0 +1,127 @@
+"""`aeeval list` and `aeeval show`."""
+
+from collections.abc import Callable
+
+import click
+
+from aeeval import bundled
+from aeeval.datasets import DATASETS
+from aeeval.errors import UnknownName
+from aeeval.manifolds import MANIFOLDS
+from aeeval.metrics import METRICS
+from aeeval.registry import Registry, docstring
+
+Rows = list[tuple[str, str]]
+
+
+def _registered(registry: Registry) -> Callable[[], Rows]:
+    return lambda: [(name, registry.summary(name)) for name in registry]
+
+
+def _baselines() -> Rows:
+    return [(name, _baseline_doc(name).partition("\n")[0]) for name in bundled.names("baselines")]
+
+
+def _suites() -> Rows:
+    return [(name, _suite_text(name).partition("\n")[0].lstrip("# ")) for name in bundled.names("suites")]
+
+
+def _baseline_doc(name: str) -> str:
+    return docstring(bundled.resolve("baselines", name).read_text(encoding="utf-8"))
+
+
+def _suite_text(name: str) -> str:
+    return bundled.resolve("suites", name).read_text(encoding="utf-8").rstrip()
+
+
+def _manifold_card(name: str) -> str:
+    from aeeval.api import manifold
+
+    made = manifold(name)
+    low, high = made.embedding_dim
+    facts = {
+        "dim d": made.dim,
+        "ambient_dim D": f"{made.ambient_dim} (default)",
+        "span_dim": made.span_dim,
+        "embedding_dim": low if low == high else f"{low} to {high}",
+        "topology": made.topology,
+        "boundary": "yes" if made.has_boundary else "no",
+        "reach": f"{made.reach:.6g} ({'exact' if made.reach_is_exact else 'certified lower bound'})",
+        "volume": f"{made.volume:.6g}",
+        "supports": ", ".join(made.support_names()),
+        "absent": "; ".join(f"{oracle}: {why}" for oracle, why in made.absent.items()) or "nothing",
+    }
+    return _card(MANIFOLDS.doc(name), facts)
+
+
+def _dataset_card(name: str) -> str:
+    from aeeval.api import dataset
+
+    if name in MANIFOLDS:
+        return _manifold_card(name)
+    if name not in DATASETS:
+        raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
+    made = dataset(name)
+    sizes = f"train {len(made.train)}, val {len(made.val)}, test {len(made.test)}"
+    return _card(DATASETS.doc(name), {"shape": made.shape, "rows": sizes, **made.card, "sha256": made.sha256})
+
+
+def _metric_card(name: str) -> str:
+    metric = METRICS.get(name)
+    facts = {
+        "capability": metric.capability + (" (its headline)" if metric.headline else ""),
+        "unit": metric.unit,
+        "range": metric.range,
+        "better": metric.better,
+        "ideal": "–" if metric.ideal is None else f"{metric.ideal:g}",
+        "needs": ", ".join(metric.needs) or "nothing",
+        "effect": f"log((v + {metric.floor:g}) / (ref + {metric.floor:g}))" if metric.effect == "log" else "difference",
+        "version": metric.version,
+    }
+    return _card(metric.doc, facts)
+
+
+def _card(text: str, facts: dict[str, object]) -> str:
+    width = max(map(len, facts))
+    return text + "\n\n" + "\n".join(f"{key:<{width}}  {value}" for key, value in facts.items())
+
+
+LISTS: dict[str, Callable[[], Rows]] = {
+    "manifolds": _registered(MANIFOLDS),
+    "datasets": lambda: [*_registered(DATASETS)(), *((n, f"(manifold) {s}") for n, s in _registered(MANIFOLDS)())],
+    "metrics": _registered(METRICS),
+    "suites": _suites,
+    "baselines": _baselines,
+}
+CARDS: dict[str, Callable[[str], str]] = {
+    "manifold": _manifold_card,
+    "dataset": _dataset_card,
+    "metric": _metric_card,
+    "suite": _suite_text,
+    "baseline": _baseline_doc,
+}
+
+
+@click.command("list")
+@click.argument("kind", metavar="[" + "|".join(LISTS) + "]", required=False)
+def list_command(kind: str | None) -> None:
+    """List what is there, one line each; everything without KIND."""
+    if kind is not None and kind not in LISTS:
+        raise UnknownName("list", kind, LISTS)
+    for name in [kind] if kind else LISTS:
+        if kind is None:
+            click.echo(f"{name}:")
+        rows = LISTS[name]()
+        width = max((len(row) for row, _ in rows), default=0)
+        for row, summary in rows:
+            click.echo(f"  {row:<{width}}  {summary}")
+
+
+@click.command("show")
+@click.argument("kind", metavar="[" + "|".join(CARDS) + "]")
+@click.argument("name")
+def show_command(kind: str, name: str) -> None:
+    """Show the card of one manifold, data set, metric, suite or baseline."""
+    if kind not in CARDS:
+        raise UnknownName("kind", kind, CARDS)
+    click.echo(CARDS[kind](name))

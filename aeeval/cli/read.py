@@ -1,0 +1,27 @@
+"""`aeeval table`."""
+
+import click
+
+from aeeval.errors import StoreError, message
+
+DEFAULT_OUT = "aeeval-runs"
+FORMATS = ("md", "csv", "latex", "json")
+
+
+@click.command("table")
+@click.argument("folder", metavar="[DIR]", default=DEFAULT_OUT)
+@click.option(
+    "--format", "style", type=click.Choice(FORMATS), default="md", help="Long (csv, json) or wide (md, latex)."
+)
+def table_command(folder: str, style: str) -> None:
+    """Show the tables of a results folder (aeeval-runs by default)."""
+    from aeeval.api import metrics_by_name
+    from aeeval.report.tables import render
+    from aeeval.store import Store
+
+    records, damaged = Store(folder).read()
+    for file in damaged:
+        click.echo(f"aeeval: left out: {file.reason}", err=True)
+    if not records:
+        raise StoreError(message(f"records in {folder}", "none", f"make some: aeeval run --suite smoke --out {folder}"))
+    click.echo(render(records, metrics_by_name(), style))

@@ -1,0 +1,138 @@
+"""`aeeval run`."""
+
+import fnmatch
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from aeeval.cli.read import DEFAULT_OUT, FORMATS
+from aeeval.errors import UnknownName, UsageError, message
+from aeeval.protocol import CAPABILITIES
+
+if TYPE_CHECKING:
+    from aeeval.runner import Outcome
+    from aeeval.session import Session
+
+FAILED_CELLS = 3
+SUFFIXES = {"md": "md", "csv": "csv", "latex": "tex", "json": "json"}
+
+
+@click.command("run")
+@click.argument("submissions", nargs=-1, required=True, metavar="SUBMISSION...")
+@click.option("--suite", "suite_name", default="smoke", show_default=True, help="A suite's name or path.")
+@click.option("--data", help="Your own rows instead of a suite: .npz with train and test, or one array.")
+@click.option("--latent-dim", multiple=True, type=int, help="With --data: code length of submissions trained here.")
+@click.option("--task", "globs", multiple=True, metavar="GLOB", help="Only tasks whose id fits.")
+@click.option("--capability", "capabilities", multiple=True, type=click.Choice(CAPABILITIES), help="Only these.")
+@click.option("--seeds", type=click.IntRange(1), help="Number of seeds; the suite's own by default.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes, one thread each.")
+@click.option("--limit", type=click.IntRange(10), metavar="ROWS", help="At most so many rows a split; not comparable.")
+@click.option("--out", default=DEFAULT_OUT, show_default=True, help="Results folder; a run goes on from what is in it.")
+@click.option("--fresh", is_flag=True, help="Forget what the results folder holds first.")
+@click.option("--no-reference", is_flag=True, help="Without the reference rows mean and pca.")
+@click.option("--dry-run", is_flag=True, help="Print the grid and what it will cost; a short pilot is run for that.")
+@click.option("--executor", default="local", show_default=True, help="Who runs the cells.")
+def run_command(
+    submissions: tuple[str, ...],
+    suite_name: str,
+    data: str | None,
+    latent_dim: tuple[int, ...],
+    globs: tuple[str, ...],
+    capabilities: tuple[str, ...],
+    seeds: int | None,
+    device: str,
+    jobs: int,
+    limit: int | None,
+    out: str,
+    fresh: bool,
+    no_reference: bool,
+    dry_run: bool,
+    executor: str,
+) -> int:
+    """Evaluate SUBMISSIONs: a baseline's name, a file that defines build, or NAME=FILE.
+
+    \b
+    aeeval run mlp my_model.py                          on the smoke suite
+    aeeval run faces=model.pt2 --data faces.npz         a trained model on its own data
+    """
+    from aeeval.api import pick_device, suite_session
+    from aeeval.cells import Choice
+    from aeeval.executors import EXECUTORS
+    from aeeval.session import data_session
+    from aeeval.submissions.load import load_all
+    from aeeval.suite import load_suite
+
+    EXECUTORS.target(executor)
+    choice = Choice(capabilities or CAPABILITIES, None, seeds, pick_device(device))
+    loaded = load_all(submissions)
+    if data is not None:
+        _refuse(limit=limit, task=globs or None)
+        session = data_session(loaded, data, latent_dim, not no_reference, choice=choice, jobs=jobs)
+    else:
+        suite = load_suite(suite_name)
+        tasks = _matching(globs, [task.id for task in suite.tasks])
+        session = suite_session(loaded, suite, choice, tasks=tasks, reference=not no_reference, jobs=jobs, limit=limit)
+    return _dry_run(session) if dry_run else _run(session, out, fresh)
+
+
+def _refuse(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise UsageError(message("a suite for --" + name, "--data", f"drop --{name}"))
+
+
+def _matching(globs: Sequence[str], ids: Sequence[str]) -> list[str] | None:
+    if not globs:
+        return None
+    for glob in globs:
+        if not fnmatch.filter(ids, glob):
+            raise UnknownName("task", glob, ids)
+    return [task for task in ids if any(fnmatch.fnmatch(task, glob) for glob in globs)]
+
+
+def _dry_run(session: "Session") -> int:
+    from aeeval.cost import estimate
+
+    cells = list(session.cells().values())
+    grid = Counter((cell.task, cell.latent_dim, cell.submission) for cell in cells if not cell.timed)
+    click.echo(f"{session.suite.name}: {len(cells)} cells, {sum(cell.timed for cell in cells)} of them timed")
+    for (task, k, submission), count in grid.items():
+        click.echo(f"  {task:<20} k={k or 'own':<4} {submission:<20} {count} seeds")
+    cost = estimate(session.work, cells, session.jobs)
+    for name, seconds in cost.per_cell.items():
+        click.echo(f"  {name:<20} about {seconds:.2f} s a cell")
+    click.echo(f"about {cost.seconds:.0f} s in all with {session.jobs} job(s), from a pilot on this machine")
+    return 0
+
+
+def _run(session: "Session", out: str, fresh: bool) -> int:
+    from tqdm import tqdm
+
+    from aeeval.api import metrics_by_name
+    from aeeval.report.results import Results
+    from aeeval.store import Store
+
+    store = Store(out)
+    if fresh:
+        store.clear()
+    cells = session.cells()
+    done = sum(store.has(key) for key in cells)
+    if done:
+        click.echo(f"{done} of {len(cells)} cells are done already in {out} (--fresh forgets them)", err=True)
+    with tqdm(total=len(cells), initial=done, unit="cell", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
+
+        def progress(outcome: "Outcome") -> None:
+            bar.set_postfix_str(f"{outcome.cell.submission} on {outcome.cell.task}", refresh=False)
+            bar.update()
+
+        records = session.run(store, progress)
+    results = Results(records, metrics_by_name())
+    click.echo(results.board())
+    paths = [store.write_table(f"{session.suite.name}.{SUFFIXES[style]}", results.table(style)) for style in FORMATS]
+    click.echo("\nTables: " + ", ".join(map(str, paths)) + "\n")
+    click.echo(results.summary())
+    return FAILED_CELLS if results.failures else 0
