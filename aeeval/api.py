@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aeeval.cells import Choice, all_metrics
+from aeeval.cells import Choice
 from aeeval.datasets import DATASETS
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
@@ -13,6 +13,7 @@ from aeeval.errors import UnknownName, UsageError, message
 from aeeval.manifolds import MANIFOLDS
 from aeeval.manifolds.base import Manifold
 from aeeval.manifolds.make import make as make_manifold
+from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
 from aeeval.report.results import Results
@@ -23,7 +24,7 @@ from aeeval.submissions.objects import from_object
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, load_suite
 
-__all__ = ["Results", "dataset", "evaluate", "manifold", "metrics"]
+__all__ = ["Results", "dataset", "evaluate", "manifold"]
 
 
 def evaluate(
@@ -113,11 +114,6 @@ def dataset(name: str, seed: int = 0, *, noise: float = 0.0, support: str = "all
     if name not in DATASETS:
         raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
     return make_dataset(DataSpec(dataset=name, params=params, noise=noise), name, seed)
-
-
-def metrics() -> tuple[Metric, ...]:
-    """Every metric, with its definition, unit, range and ideal."""
-    return all_metrics()
 
 
 def metrics_by_name() -> dict[str, Metric]:

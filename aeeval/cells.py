@@ -4,10 +4,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 
-from aeeval.metrics import METRICS
+from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
 from aeeval.record import SCHEMA
@@ -76,12 +75,6 @@ def metrics_of(cell: Cell, capabilities: Sequence[str]) -> list[Metric]:
         for metric in all_metrics()
         if metric.capability in capabilities and (metric.capability == TIMED) == cell.timed
     ]
-
-
-@cache
-def all_metrics() -> tuple[Metric, ...]:
-    """Every registered metric, in the order of the capabilities."""
-    return tuple(METRICS.get(name) for name in METRICS)
 
 
 def cell_key(cell: Cell, suite: Suite, submission: Submission, choice: Choice) -> str:

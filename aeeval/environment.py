@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import aeeval
+from aeeval import __version__
 from aeeval.submissions.submission import Submission
 from aeeval.throughput.machine import hardware_key, machine
 
@@ -17,7 +17,7 @@ def environment(device: str, submissions: Iterable[Submission]) -> dict[str, Any
     """What is written beside the records of a run; nothing in it changes between two runs on an idle machine."""
     facts = {key: value for key, value in machine().items() if key != "load_average"}
     return {
-        "aeeval": aeeval.__version__,
+        "aeeval": __version__,
         "commit": _git("rev-parse", "HEAD"),
         "dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
         "versions": {name: import_module(name).__version__ for name in _LIBRARIES},

@@ -86,6 +86,8 @@ def _fit(model: Model, dataset: Dataset, budget: Budget, seed: int) -> TrainLog 
             torch.manual_seed(seed)
             guarded("fit", adapted.fit, *arrays)
         return None
+    model.eval()
+    model.reconstruct(dataset.val.x[:2])  # a broken contract is told before the training, and in its own words
     loss = adapted.loss or squared_error(adapted)
     return guarded("training", train, adapted.raw, loss, train_rows, val_rows, budget, seed=seed)
 

@@ -187,10 +187,13 @@ class _Scribe:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """One torch thread inside the block, the former number afterwards: so results do not depend on the machine's."""
+    """One thread inside the block, the former number afterwards: the number of threads changes last bits and times."""
+    from threadpoolctl import threadpool_limits
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with threadpool_limits(1):  # numpy, scipy and scikit-learn have pools of their own
+            yield
     finally:
         torch.set_num_threads(before)

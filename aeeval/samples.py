@@ -1,7 +1,7 @@
 """Samples of a model under each sampler, and the fresh truth they are held against."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor
@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 from aeeval.errors import Skipped, UnknownName
 from aeeval.evidence import Evidence
 from aeeval.numerics.latent_samplers import gaussian, mixture
-from aeeval.numerics.two_sample import random_directions, sliced_wasserstein
+from aeeval.numerics.two_sample import random_directions, sorted_distance, sorted_projections
 
 REFERENCE_ROWS = ("train_recon", "test_recon", "truth")
 DIRECTIONS = 128
@@ -108,12 +108,16 @@ def projected(evidence: Evidence, sampler: str) -> Tensor:
 class Truth:
     """What sliced distances are measured against: one truth sample, fixed directions, and the null of the distance."""
 
-    rows: Tensor
-    """(n, D) fresh truth, or clean test rows."""
     directions: Tensor
-    """(p, D)."""
+    """(p, D) unit vectors."""
+    projections: Tensor
+    """(p, n) a fresh truth sample, or clean test rows, along each direction, sorted."""
     null: Tensor
-    """(39,) distances of further truth samples from `rows`."""
+    """(39,) distances of further truth samples from that one."""
+
+    def distance(self, rows: Tensor) -> Tensor:
+        """Sliced distance of a sample (n, D) from the truth sample."""
+        return sorted_distance(sorted_projections(rows, self.directions), self.projections)
 
 
 def truth(evidence: Evidence) -> Truth:
@@ -126,9 +130,9 @@ def _truth_of(evidence: Evidence) -> Truth:
     known = evidence.dataset.support is not None
     rows = truth_draw(evidence, n, generator) if known else evidence.dataset.test.clean[:n]
     directions = random_directions(DIRECTIONS, rows.shape[1], generator)
+    reference = Truth(directions, sorted_projections(rows, directions), torch.empty(0))
     others = (truth_draw(evidence, n, generator) for _ in range(NULL_SETS))
-    null = torch.stack([sliced_wasserstein(other, rows, directions) for other in others])
-    return Truth(rows, directions, null)
+    return replace(reference, null=torch.stack([reference.distance(other) for other in others]))
 
 
 def fresh_sets(evidence: Evidence) -> list[Tensor]:

@@ -98,14 +98,12 @@ _worker: tuple[Runner, "multiprocessing.Queue[Outcome]"] | None = None
 
 def _start(suite: Suite, sources: Sequence[str], choice: Choice, answers: "multiprocessing.Queue[Outcome]") -> None:
     global _worker  # a process pool hands its workers nothing but functions to call
-    import torch
-
-    torch.set_num_threads(1)
     _worker = (Work(suite, tuple(load_all(sources)), choice).runner(), answers)
 
 
 def _run_group(cells: Sequence[Cell]) -> None:
     assert _worker is not None, "the pool starts every worker with _start"
     runner, answers = _worker
-    for cell in cells:
-        answers.put(_timed(runner, cell))
+    with one_thread():
+        for cell in cells:
+            answers.put(_timed(runner, cell))

@@ -1,6 +1,14 @@
 """Metrics, one file a capability; add one as a function there, and one line here."""
 
+import sys
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from aeeval.registry import Registry
+
+if TYPE_CHECKING:
+    from aeeval.metrics.base import Metric
 
 _MODULES = {
     "reconstruction": ("fvu", "truth_error", "off_manifold", "idempotence", "cycle", "psnr"),
@@ -23,3 +31,19 @@ METRICS = Registry(
     "metric",
     {name: f"aeeval.metrics.{module}:{name}" for module, names in _MODULES.items() for name in names},
 )
+
+
+@cache
+def all_metrics() -> "tuple[Metric, ...]":
+    """Every registered metric, in the order of the capabilities."""
+    return tuple(METRICS.get(name) for name in METRICS)
+
+
+class _CallableModule(ModuleType):
+    """`aeeval.metrics()` is a public call and `aeeval.metrics` this package: the import system gives both one name."""
+
+    def __call__(self) -> "tuple[Metric, ...]":
+        return all_metrics()
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -8,8 +8,7 @@ from torch import Tensor
 from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
-from aeeval.numerics.neighbours import nearest
-from aeeval.numerics.two_sample import sliced_wasserstein as sliced_distance
+from aeeval.numerics.neighbours import nearest_distance
 from aeeval.samples import REFERENCE_ROWS, TRUTH_SETS, draw, fresh_sets, projected, truth
 
 QUANTILES = (0.5, 0.95)
@@ -43,7 +42,7 @@ def sliced_wasserstein(evidence: Evidence) -> Iterator[Value]:
 
     def measure(sampler: str) -> Iterator[Value]:
         reference = truth(evidence)
-        distance = sliced_distance(draw(evidence, sampler), reference.rows, reference.directions)
+        distance = reference.distance(draw(evidence, sampler))
         rank = (1 + int((reference.null >= distance).sum())) / (1 + len(reference.null))
         yield Value(
             distance.item() / evidence.scale,
@@ -113,7 +112,7 @@ def _nearer(own: Tensor, other: Tensor) -> float:
 
 def _against_fresh(evidence: Evidence, samples: Tensor) -> tuple[float, float]:
     sets = [evidence.dataset.train.clean, *fresh_sets(evidence)]
-    distances = [nearest(samples, rows)[0] for rows in sets]
+    distances = [nearest_distance(samples, rows) for rows in sets]
     scores = torch.tensor(
         [[_nearer(own, other) for other in distances] for own in distances], dtype=torch.float64
     ).fill_diagonal_(0)
@@ -126,7 +125,7 @@ def _against_test(evidence: Evidence, samples: Tensor) -> tuple[float, float]:
     dataset, generator = evidence.dataset, evidence.generator("metric/copying")
     size = min(len(dataset.train), len(dataset.test))
     pool = torch.cat([dataset.train.clean[:size], dataset.test.clean[:size]])
-    gaps = torch.cdist(samples, pool, compute_mode="donot_use_mm_for_euclid_dist")
+    gaps = torch.cdist(pool, samples, compute_mode="donot_use_mm_for_euclid_dist")
     splits = [torch.arange(2 * size), *(torch.randperm(2 * size, generator=generator) for _ in range(TRUTH_SETS))]
-    scores = [_nearer(gaps[:, order[:size]].amin(dim=1), gaps[:, order[size:]].amin(dim=1)) for order in splits]
+    scores = [_nearer(gaps[order[:size]].amin(dim=0), gaps[order[size:]].amin(dim=0)) for order in splits]
     return scores[0], sum(score >= scores[0] for score in scores) / len(scores)

@@ -1,5 +1,6 @@
 """Distances between two samples."""
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -8,6 +9,14 @@ def random_directions(count: int, dim: int, generator: Generator) -> Tensor:
     """(count, D) directions, uniform on the unit sphere."""
     directions = torch.randn(count, dim, generator=generator, dtype=torch.float64)
     return directions / torch.linalg.vector_norm(directions, dim=1, keepdim=True)
+
+
+def sorted_projections(rows: Tensor, directions: Tensor) -> Tensor:
+    """(p, n): the rows (n, D) along each of the directions (p, D), sorted."""
+    along = directions @ rows.T
+    if along.device.type == "cpu":  # numpy's vectorised sort takes a third of the time of torch's
+        return torch.from_numpy(np.sort(along.numpy(), axis=1))
+    return along.sort(dim=1).values
 
 
 def sliced_wasserstein(x: Tensor, y: Tensor, directions: Tensor) -> Tensor:
@@ -21,8 +30,10 @@ def sliced_wasserstein(x: Tensor, y: Tensor, directions: Tensor) -> Tensor:
         directions: (p, D) unit vectors θ.
     """
     if x.shape != y.shape:
-        raise ValueError(
-            f"expected two samples of one shape; got {tuple(x.shape)} and {tuple(y.shape)}; cut the longer"
-        )
-    sorted_x, sorted_y = (torch.sort(rows @ directions.T, dim=0).values for rows in (x, y))
-    return (sorted_x - sorted_y).square().mean().sqrt()
+        raise ValueError(f"expected two samples of one shape; got {tuple(x.shape)}, {tuple(y.shape)}; cut the longer")
+    return sorted_distance(sorted_projections(x, directions), sorted_projections(y, directions))
+
+
+def sorted_distance(x: Tensor, y: Tensor) -> Tensor:
+    """The sliced distance of two samples from their sorted projections (p, n)."""
+    return (x - y).square().mean().sqrt()

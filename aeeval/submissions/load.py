@@ -71,20 +71,19 @@ def _load_python(name: str, path: Path, spec: str) -> Submission:
     """A file that does not import still is a submission: its cells fail, the others' finish."""
     try:
         module, digest = import_file(path)
-        build = check_build(getattr(module, "build", None), str(path))
+        return Submission(
+            name=name,
+            build=check_build(getattr(module, "build", None), str(path)),
+            source=spec,
+            accepts=getattr(module, "ACCEPTS", None),
+            track="reference" if getattr(module, "REFERENCE", False) else "recipe",
+            chooses_latent_dim=bool(getattr(module, "CHOOSES_LATENT_DIM", False)),
+            sha256=digest,
+        )
     except UsageError as error:
         return _broken(name, path, spec, str(error))
     except Exception as error:  # whatever the file raises is the submission's failure
         return _broken(name, path, spec, f"{path.name} does not import: {type(error).__name__}: {error}")
-    return Submission(
-        name=name,
-        build=build,
-        source=spec,
-        accepts=getattr(module, "ACCEPTS", None),
-        track="reference" if getattr(module, "REFERENCE", False) else "recipe",
-        chooses_latent_dim=bool(getattr(module, "CHOOSES_LATENT_DIM", False)),
-        sha256=digest,
-    )
 
 
 def _broken(name: str, path: Path, spec: str, reason: str) -> Submission:
