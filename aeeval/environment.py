@@ -10,12 +10,13 @@ from aeeval import __version__
 from aeeval.submissions.submission import Submission
 from aeeval.throughput.machine import hardware_key, machine
 
+_OF_THE_MOMENT = ("load", "threads")  # workers have one thread, whatever this process has now
 _LIBRARIES = ("torch", "numpy", "scipy", "sklearn", "pandas")
 
 
 def environment(device: str, submissions: Iterable[Submission]) -> dict[str, Any]:
     """What is written beside the records of a run; nothing in it changes between two runs on an idle machine."""
-    facts = {key: value for key, value in machine().items() if key != "load_average"}
+    facts = {key: value for key, value in machine().items() if key not in _OF_THE_MOMENT}
     return {
         "aeeval": __version__,
         "commit": _git("rev-parse", "HEAD"),
@@ -23,7 +24,7 @@ def environment(device: str, submissions: Iterable[Submission]) -> dict[str, Any
         "versions": {name: import_module(name).__version__ for name in _LIBRARIES},
         "device": device,
         "threads": 1,
-        "hardware_key": hardware_key(),
+        "hardware_key": hardware_key({**machine(), "threads": 1}),
         "machine": facts,
         "in_process": sorted(submission.name for submission in submissions if not submission.source),
     }

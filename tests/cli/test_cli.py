@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -181,3 +182,27 @@ def test_looking_up_imports_no_torch(arguments):
         "assert 'torch' not in sys.modules and 'pandas' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, cwd=Path(__file__).parents[2])
+
+
+def test_a_killed_run_loses_no_finished_cell_and_ends_in_the_same_table(tmp_path):
+    """SIGKILL after the second finished cell; the same command then goes on, and reads as an undisturbed run."""
+    root, suite = Path(__file__).parents[2], write_suite(tmp_path)
+    command = [sys.executable, "-m", "aeeval", "run", "pca", write_submission(tmp_path), "--suite", suite]
+    command += ["--capability", "reconstruction"]
+
+    def table(folder):
+        subprocess.run([*command, "--out", folder], check=True, capture_output=True, cwd=root)
+        return (folder / "tables" / "tiny.csv").read_text()
+
+    killed = tmp_path / "killed"
+    process = subprocess.Popen(
+        [*command, "--out", killed], cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while len(list(killed.glob("cells/*/*.jsonl"))) < 2 and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    finished = {path: path.stat().st_mtime_ns for path in killed.glob("cells/*/*.jsonl")}
+    assert len(finished) >= 2
+    assert table(killed) == table(tmp_path / "undisturbed")
+    assert {path: path.stat().st_mtime_ns for path in finished} == finished
