@@ -65,21 +65,21 @@ def along_error(evidence: Evidence) -> Iterator[Value]:
     effect="difference",
 )
 def extrapolation_reach(evidence: Evidence) -> Value:
-    """Distance along 𝓜 where the error first crosses 10 % of scale, interpolated; axis `censored` is 1 at L.
+    """Distance along 𝓜 where the error first crosses 10 % of scale, interpolated.
 
-    0 where the error inside the support is above 10 % already.
+    L, with the remark "censored", where it never does; 0 where the error inside the support is above 10 % already.
     """
     edges = evidence.beyond.edges / evidence.scale
     inside = rms_rows(evidence.test_hat - evidence.dataset.test.clean) / evidence.scale
     errors = [inside, *_bin_errors(evidence, evidence.beyond_hat).tolist()]
     places = [0.0, *((edges[1:] + edges[:-1]) / 2).tolist()]
     if inside > REACH_LEVEL:
-        return Value(0.0, axes={"censored": 0})
+        return Value(0.0)
     for i in range(1, len(errors)):
         if errors[i] > REACH_LEVEL:
             share = (REACH_LEVEL - errors[i - 1]) / (errors[i] - errors[i - 1])
-            return Value(places[i - 1] + share * (places[i] - places[i - 1]), axes={"censored": 0})
-    return Value(edges[-1].item(), axes={"censored": 1})
+            return Value(places[i - 1] + share * (places[i] - places[i - 1]))
+    return Value(edges[-1].item(), reason="censored: the error stays under 10 % of scale as far as it is measured")
 
 
 def _off_manifold(evidence: Evidence) -> Iterator[tuple[float, Tensor, Tensor, Tensor]]:

@@ -1,0 +1,51 @@
+"""The long form: one row a record, for pandas and for spreadsheets."""
+
+import dataclasses
+import io
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from aeeval.record import Record, axes_label
+
+COLUMNS = (
+    "suite", "task", "submission", "latent_dim", "seed", "capability", "metric", "axes", "unit", "better", "status",
+    "value", "stderr", "null", "p", "reason", "track", "suite_digest", "task_version", "data_sha256",
+    "submission_sha256", "metric_version", "env", "schema",
+)  # fmt: skip
+INTEGERS = ("latent_dim", "seed", "task_version", "metric_version", "schema")
+FLOATS = ("value", "stderr", "null", "p")
+TYPES = {name: "int64" if name in INTEGERS else "float64" if name in FLOATS else "str" for name in COLUMNS}
+
+
+def frame(records: Iterable[Record]) -> pd.DataFrame:
+    """One row a record, in the order given, with the columns `COLUMNS`; also without any record.
+
+    `axes` is a readable word such as "delta=0.05 sampler=gmm10", "" where there are none. A missing number is NaN,
+    a missing reason "".
+    """
+    rows = [_row(record) for record in records]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+
+
+def to_csv(records: Iterable[Record]) -> str:
+    """The frame as comma-separated text that `from_csv` reads back without loss."""
+    return frame(records).to_csv(index=False, lineterminator="\n")
+
+
+def from_csv(text: str) -> pd.DataFrame:
+    """The frame behind the text of `to_csv`, equal in every value, type and bit."""
+    words = {name: kind for name, kind in TYPES.items() if name not in FLOATS}
+    read = pd.read_csv(io.StringIO(text), dtype=words, converters=dict.fromkeys(FLOATS, _float), keep_default_na=False)
+    return read.astype(TYPES)
+
+
+def _float(text: str) -> float:
+    """Python's own reading is exact to the last bit in every version; that of pandas is not."""
+    return float(text) if text else math.nan
+
+
+def _row(record: Record) -> dict[str, object]:
+    row = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return {**row, "axes": axes_label(record.axes), "reason": record.reason or ""}
