@@ -68,7 +68,7 @@ def evaluate(
     choice = Choice(_capabilities(capabilities), None, seeds, pick_device(device))
     if data is not None:
         dims = [latent_dim] if isinstance(latent_dim, int) else list(latent_dim or ())
-        session = data_session([found], data, dims, reference, choice=choice, jobs=jobs)
+        session = data_session([found], data, choice, latent_dims=dims, reference=reference, jobs=jobs)
     else:
         session = suite_session(
             [found], load_suite(suite), choice, tasks=tasks, reference=reference, jobs=jobs, limit=limit

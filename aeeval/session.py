@@ -96,7 +96,13 @@ def limited(suite: Suite, rows: int) -> Suite:
 
 
 def data_session(
-    submissions: Sequence[Submission], data: Any, latent_dims: Iterable[int], reference: bool, **settings: Any
+    submissions: Sequence[Submission],
+    data: Any,
+    choice: Choice,
+    *,
+    latent_dims: Iterable[int] = (),
+    reference: bool = True,
+    jobs: int = 1,
 ) -> Session:
     """A session on the user's own rows: a file, or (train, test) or (train, val, test) in memory.
 
@@ -109,17 +115,15 @@ def data_session(
     dims = sorted({*latent_dims, *(s.latent_dim for s in submissions if s.latent_dim is not None)})
     if not dims:
         raise UsageError(message("a code length", "none", "add --latent-dim K (latent_dim=K): nothing else tells it"))
-    content = {"name": "data", "task": name, "data": digest, "latent_dims": dims}
     suite = Suite(
         name="data",
         version=1,
         seeds=3,
         tasks=(Task(name, spec, tuple(dims)),),
-        digest=digest_of(content),
+        digest=digest_of({"name": "data", "task": name, "data": digest}),
         throughput=ThroughputPlan(tasks=(name,), min_time_s=0.2),
     )
-    rows = with_reference(suite, submissions) if reference else tuple(submissions)
-    return Session(suite, rows, **settings)
+    return Session(suite, with_reference(suite, submissions) if reference else tuple(submissions), choice, jobs)
 
 
 def _data_spec(data: Any) -> tuple[DataSpec, str, str]:

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from aeeval.cells import Choice
-from aeeval.metrics import all_metrics
 from aeeval.errors import UsageError
+from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
 from aeeval.runner import Runner
@@ -245,7 +245,7 @@ def test_a_trained_model_runs_on_its_data_at_its_own_code_length():
 
     train, test = data(), data(seed=1)
     model = from_object(PCA(2).fit(train.numpy()), own_data=True)
-    run = data_session([model], (train, test), (), True, choice=Choice(("reconstruction", "overfitting"), None, 1))
+    run = data_session([model], (train, test), Choice(("reconstruction", "overfitting"), None, 1))
     records = run.run()
     fvu = {r.submission: r for r in records if r.metric == "fvu"}
     assert set(fvu) == {"PCA", "mean", "pca"}
@@ -261,7 +261,7 @@ def test_without_its_training_rows_a_trained_models_overfitting_is_skipped(tmp_p
     np.save(tmp_path / "rows.npy", data().numpy())
     model = from_object(PCA(2).fit(data().numpy()), own_data=True)
     choice = Choice(("overfitting",), None, 1)
-    records = data_session([model], str(tmp_path / "rows.npy"), (), True, choice=choice).run()
+    records = data_session([model], str(tmp_path / "rows.npy"), choice).run()
     by_name = {(r.submission, r.metric): r for r in records}
     assert by_name["PCA", "gap"].reason == "a trained model without its training rows"
     assert by_name["pca", "gap"].status == "ok"
@@ -269,9 +269,9 @@ def test_without_its_training_rows_a_trained_models_overfitting_is_skipped(tmp_p
 
 def test_own_data_needs_a_code_length_from_somewhere():
     with pytest.raises(UsageError, match="--latent-dim"):
-        data_session([load("pca")], (data(), data(seed=1)), (), True)
+        data_session([load("pca")], (data(), data(seed=1)), Choice())
     with pytest.raises(UsageError, match="a file, \\(train, test\\)"):
-        data_session([load("pca")], 3, (2,), True)
+        data_session([load("pca")], 3, Choice(), latent_dims=[2])
     misfit = from_object(torch.nn.ModuleDict({}), own_data=True)
     with pytest.raises(Exception, match="encode"):
-        data_session([misfit], (data(), data(seed=1)), (), True)
+        data_session([misfit], (data(), data(seed=1)), Choice())

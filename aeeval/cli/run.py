@@ -4,6 +4,7 @@ import fnmatch
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -71,11 +72,12 @@ def run_command(
     loaded = load_all(submissions)
     if data is not None:
         _refuse(limit=limit, task=globs or None)
-        session = data_session(loaded, data, latent_dim, not no_reference, choice=choice, jobs=jobs)
+        session = data_session(loaded, data, choice, latent_dims=latent_dim, reference=not no_reference, jobs=jobs)
     else:
         suite = load_suite(suite_name)
         tasks = _matching(globs, [task.id for task in suite.tasks])
         session = suite_session(loaded, suite, choice, tasks=tasks, reference=not no_reference, jobs=jobs, limit=limit)
+    session = replace(session, executor=executor)
     return _dry_run(session) if dry_run else _run(session, out, fresh)
 
 
