@@ -1,0 +1,7 @@
+"""The published trainer: what every submission without a `fit` of its own gets, the same for all."""
+
+from aeeval.training.budget import Budget
+from aeeval.training.losses import squared_error
+from aeeval.training.trainer import TrainLog, train
+
+__all__ = ["Budget", "TrainLog", "squared_error", "train"]

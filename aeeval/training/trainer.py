@@ -1,0 +1,119 @@
+"""The loop of the published trainer.
+
+Adam on minibatches in a seeded order, at a constant learning rate that at last falls to zero along half a cosine, over
+30 % of the budgeted steps. That cooldown begins when just so many steps are left, or earlier, as soon as the validation
+rows have been looked at four times in a row (every 50 steps) without a better result. The best parameters and buffers
+of all looks are kept.
+
+Why: the error of an MLP on clean test rows is then as low as or lower than under a constant rate that stops after the
+same four looks, and under a cosine over all steps: .0006 (.0010, .0006) on the sphere's cap, .0025 (.0025, .0031) on
+the Swiss roll and .0008 (.0014, .0010) on the graph of the smoke suite (means of 3 seeds, 1000 steps).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Generator, Tensor
+
+from aeeval.errors import SubmissionError, TimeLimit, message
+from aeeval.seeds import generator
+from aeeval.training.best import Best, parameters, seeded, set_mode
+from aeeval.training.budget import Budget
+from aeeval.training.losses import Loss, check_differentiable, check_finite
+from aeeval.training.schedule import Schedule
+
+LOOK_EVERY = 50
+PATIENCE = 4
+
+
+@dataclass(frozen=True)
+class TrainLog:
+    """How a training went: steps made, the step whose parameters were kept and its validation loss, wall seconds.
+
+    `stopped` says what ended it: "budget", or "validation" when the validation loss stalled and it cooled down early.
+    """
+
+    steps: int
+    best_step: int
+    best_val: float
+    seconds: float
+    stopped: str
+
+
+def train(
+    module: Any,
+    loss: Loss,
+    train_rows: Tensor,
+    val_rows: Tensor,
+    budget: Budget,
+    *,
+    seed: int,
+    clock: Callable[[], float] = time.monotonic,
+) -> TrainLog:
+    """Minimise the mean of `loss` over the training rows; leaves the parameters that were best on the validation rows.
+
+    `module`: a `torch.nn.Module`, or any object with `parameters()`, left in eval mode. `loss`: (batch, *shape) -> a
+    differentiable scalar. `train_rows`, `val_rows`: (n, *shape). Equal seeds give bitwise equal parameters on a CPU;
+    the model's own randomness is drawn from torch's global generators, which are afterwards as they were.
+    Raises `TimeLimit` past `budget.wall_s`, and `SubmissionError` without trainable parameters, for a loss that is no
+    differentiable scalar, and for a loss that is not finite.
+    """
+    started = clock()
+    optimizer = _optimizer(module, budget)
+    batches = _batches(train_rows, budget.batch, generator(seed + 1))
+    best = Best(module, loss, val_rows, seed + 2)
+    schedule = Schedule(budget.lr, budget.steps)
+    step, recent = 0, []
+    with seeded(seed, train_rows.device):
+        set_mode(module, training=True)
+        while step < schedule.end:
+            optimizer.param_groups[0]["lr"] = schedule.rate(step)
+            recent.append(_descend(loss, next(batches), optimizer))
+            step += 1
+            if step % LOOK_EVERY == 0 or step == schedule.end:
+                check_finite(recent, step)
+                recent.clear()
+                best.look(step)
+                if best.misses >= PATIENCE:
+                    schedule.cool(step)
+            _check_clock(clock() - started, budget, step)
+    best.restore()
+    return TrainLog(step, best.step, best.loss, clock() - started, "budget" if step == budget.steps else "validation")
+
+
+def _optimizer(module: Any, budget: Budget) -> torch.optim.Optimizer:
+    trainable = [tensor for tensor in parameters(module) if tensor.requires_grad]
+    if not trainable:
+        expected = "a model with trainable parameters, or with fit(train, val)"
+        raise SubmissionError(message(expected, type(module).__name__, "return an nn.Module, or give it fit"))
+    fused = all(tensor.is_floating_point() for tensor in trainable)  # one kernel for all of them; not for complex ones
+    return torch.optim.Adam(trainable, lr=budget.lr, fused=fused)
+
+
+def _batches(rows: Tensor, size: int, order: Generator) -> Iterator[Tensor]:
+    """Endless batches of equal size; every epoch is a fresh permutation, its incomplete last batch is left out."""
+    size = min(size, len(rows))
+    while True:
+        epoch = torch.randperm(len(rows), generator=order).to(rows.device)
+        for start in range(0, len(rows) - size + 1, size):
+            yield rows[epoch[start : start + size]]
+
+
+def _descend(loss: Loss, batch: Tensor, optimizer: torch.optim.Optimizer) -> Tensor:
+    """One step; the loss stays a tensor, because reading a number at every step would wait for the device."""
+    value = loss(batch)
+    check_differentiable(value)
+    optimizer.zero_grad()
+    value.backward()
+    optimizer.step()
+    return value.detach()
+
+
+def _check_clock(seconds: float, budget: Budget, step: int) -> None:
+    if seconds > budget.wall_s:
+        got = f"{seconds:.1f} s after step {step} of {budget.steps}"
+        way_out = "make the model smaller, or raise budget.wall_s"
+        raise TimeLimit(message(f"training within the budget of {budget.wall_s:g} s", got, way_out))

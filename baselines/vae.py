@@ -1,0 +1,67 @@
+"""A variational autoencoder whose decoder learns its own variance (Kingma & Welling 2014; Dai & Wipf 2019).
+
+q(z|x) = N(μ(x), diag s²(x)), p(x|z) = N(g(z), γ I), p(z) = N(0, I); minimised is the negative evidence bound in nats,
+
+    E_q ‖x − g(z)‖² / 2γ + (D/2) log 2πγ + KL(q(z|x) ‖ p(z))    with KL = ½ Σ (μ² + s² − log s² − 1).
+
+γ is one number for all rows and axes. Gradient steps would be too slow for it (log γ has to fall by about 6, and Adam
+moves by the learning rate): each batch takes the γ that is best for it, E ‖x − g(z)‖² / D ("optimal σ", Rybkin et al.
+2021). Axes of the code that the data does not need then switch themselves off: q equals the prior there. Networks as
+in `mlp`: D-128-128-2k and k-128-128-D, SiLU.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+WIDTH = 128
+LEAST_VARIANCE = 1e-6  # rows without noise would drive log γ to −∞
+
+
+class VAE(nn.Module):
+    """The code of a row is the mean of its posterior."""
+
+    def __init__(self, shape, latent_dim):
+        super().__init__()
+        self.shape, self.latent_dim = shape, latent_dim
+        self.encoder = layers(math.prod(shape), 2 * latent_dim)
+        self.decoder = layers(latent_dim, math.prod(shape))
+
+    def encode(self, x):
+        return self.posterior(x)[0]
+
+    def decode(self, z):
+        return self.decoder(z).reshape(-1, *self.shape)
+
+    def loss(self, x):
+        mean, log_variance = self.posterior(x)
+        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+        divergence = 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(dim=1).mean()
+        error = (self.decode(z) - x).square().mean()
+        gamma = error.detach().clamp(min=LEAST_VARIANCE)
+        return 0.5 * math.prod(self.shape) * (error / gamma + torch.log(2 * math.pi * gamma)) + divergence
+
+    def sample(self, n, generator):
+        """Means of p(x|z) at codes drawn from the prior: points of the learned surface, without the noise γ."""
+        weight = next(self.parameters())
+        codes = torch.randn(n, self.latent_dim, generator=generator, device=generator.device)
+        return self.decode(codes.to(weight))
+
+    def posterior(self, x):
+        """(n, k) means and (n, k) log variances of q(z|x)."""
+        return self.encoder(x.flatten(1)).chunk(2, dim=1)
+
+
+def layers(inputs, outputs):
+    """inputs-128-128-outputs."""
+    return nn.Sequential(
+        nn.Linear(inputs, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, outputs)
+    )
+
+
+def build(*, shape, latent_dim, seed):
+    """An untrained network whose weights depend on the seed alone; torch's global generator is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return VAE(shape, latent_dim)
