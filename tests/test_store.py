@@ -11,10 +11,24 @@ from aeeval.store import Store, stamped
 
 def record(**changes):
     fields = {
-        "suite": "tiny", "suite_digest": "d", "task": "cap", "task_version": 1, "data_sha256": "x",
-        "submission": "mine", "submission_sha256": "s", "track": "recipe", "latent_dim": 2,
-        "seed": 0, "capability": "reconstruction", "metric": "fvu", "metric_version": 1, "unit": "1", "better": "lower", "status": "ok", "value": 0.5,
-    }  # fmt: skip
+        "suite": "tiny",
+        "suite_digest": "d",
+        "task": "cap",
+        "task_version": 1,
+        "data_sha256": "x",
+        "submission": "mine",
+        "submission_sha256": "s",
+        "track": "recipe",
+        "latent_dim": 2,
+        "seed": 0,
+        "capability": "reconstruction",
+        "metric": "fvu",
+        "metric_version": 1,
+        "unit": "1",
+        "better": "lower",
+        "status": "ok",
+        "value": 0.5,
+    }
     return Record(**{**fields, **changes})
 
 

@@ -213,6 +213,14 @@ def test_equal_seeds_give_equal_bits_whatever_was_drawn_before(generator, noise_
     assert not any(torch.equal(a, b) for a, b in zip(first.parameters(), third.parameters(), strict=True))
 
 
+def test_the_order_of_the_rows_hangs_on_the_seed():
+    spies = [Spy(Point()) for _ in range(3)]
+    for spy, seed in zip(spies, (1, 1, 2), strict=True):
+        train(spy.module, spy, ROWS, ROWS, Budget(steps=4, batch=16), seed=seed)
+    first, again, other = (spy.seen[True] for spy in spies)
+    assert first == again != other
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_the_global_generator_is_left_as_it_was(generator, fails):
     module, data = Dropout(), rows(200, generator)
