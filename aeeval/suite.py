@@ -15,13 +15,13 @@ from aeeval.datasets import DATASETS
 from aeeval.datasets.spec import DataSpec, Sizes
 from aeeval.errors import AeevalError, SuiteError, UnknownName, message
 from aeeval.evidence import SAMPLERS, Counts
-from aeeval.manifolds import MANIFOLDS
+from aeeval.manifolds import DENSITIES, MANIFOLDS
 from aeeval.samples import check_sampler
 from aeeval.training import Budget
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SOURCES = ("manifold", "dataset", "path")
-_DATA_KEYS = ("params", "support", "support_params", "noise", "noise_kind")
+_DATA_KEYS = ("params", "support", "support_params", "density", "density_params", "noise", "noise_kind")
 T = TypeVar("T")
 
 
@@ -124,6 +124,7 @@ def _parse_task(table: Mapping[str, Any], shared: Mapping[str, Any], where: str)
     dims = table.get("latent_dims", ())
     if not dims:
         raise SuiteError(message(f"latent_dims in {where}", "none", "write latent_dims = [2]"))
+    DENSITIES.target(table.get("density", "uniform"))
     given = {key: table[key] for key in (*sources, *_DATA_KEYS) if key in table}
     rows = _table(Sizes, table.get("rows", {}), f"rows of {where}")
     return Task(

@@ -18,8 +18,9 @@ class Sizes:
 class DataSpec:
     """Exactly one of manifold, dataset, path and arrays, and what is done with it.
 
-    `arrays` holds rows in memory by split name; `params` go to the factory of the manifold or data set; `noise` is the
-    standard deviation per coordinate in units of scale, 0 for none.
+    `arrays` holds rows in memory by split name; `params` go to the factory of the manifold or data set; `density`
+    is the law of the points on the support; `noise` is the standard deviation per coordinate in units of scale, 0 for
+    none.
     """
 
     manifold: str | None = None
@@ -29,6 +30,8 @@ class DataSpec:
     params: dict[str, Any] = field(default_factory=dict)
     support: str = "all"
     support_params: dict[str, Any] = field(default_factory=dict)
+    density: str = "uniform"
+    density_params: dict[str, Any] = field(default_factory=dict)
     noise: float = 0.0
     noise_kind: str = "tube"
     rows: Sizes = field(default_factory=Sizes)

@@ -12,6 +12,7 @@ from aeeval.datasets.noise import Noise
 from aeeval.datasets.spec import DataSpec
 from aeeval.manifolds.base import Support
 from aeeval.manifolds.beyond import beyond
+from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.embedded import normalised
 from aeeval.manifolds.make import make
 from aeeval.seeds import derive, generator
@@ -22,7 +23,8 @@ BINS = 10
 def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
     """The clean splits of a manifold's support, centred and divided by its scale, and the points beyond it."""
     params = {"seed": derive(name, 0, "data/geometry"), **spec.params}
-    support = normalised(make(str(spec.manifold), **params).support(spec.support, **spec.support_params))
+    piece = make(str(spec.manifold), **params).support(spec.support, **spec.support_params)
+    support = normalised(with_density(piece, spec.density, spec.density_params))
 
     def rows(part: str, n: int) -> Rows:
         clean = support.sample(n, generator(derive(name, seed, f"data/{part}")))

@@ -11,3 +11,13 @@ MANIFOLDS = Registry(
         "graph": "aeeval.manifolds.graph:graph",
     },
 )
+
+DENSITIES = Registry(
+    "density",
+    {
+        "uniform": "aeeval.manifolds.densities:uniform",
+        "exponential": "aeeval.manifolds.densities:exponential",
+        "vmf": "aeeval.manifolds.densities:vmf",
+        "gap": "aeeval.manifolds.densities:gap",
+    },
+)

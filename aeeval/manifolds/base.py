@@ -1,10 +1,14 @@
 """What a manifold answers: the interface of every oracle, and of the pieces of it that hold the data."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 import torch
 from torch import Generator, Tensor
+
+from aeeval.errors import GeometryError, message
+from aeeval.manifolds.coordinate import Coordinate
 
 Interval = tuple[int, int]
 
@@ -15,8 +19,10 @@ class Manifold(ABC):
     Attributes, constant for an instance:
     `name`; `dim` d; `ambient_dim` D; `span_dim` dimension of the affine hull; `embedding_dim` (low, high), the least
     Euclidean dimension that holds 𝓜 without tearing, as an interval; `reach`, exact or a certified lower bound (inf
-    when flat and convex); `reach_is_exact`; `volume` d-dimensional volume; `has_boundary`; `topology`, a word for the
-    card; `absent`, the oracles that this instance does not have, each with the reason.
+    when flat and convex); `reach_is_exact`; `log_volume`, natural logarithm of the d-dimensional volume;
+    `has_boundary`; `topology`, a word for the card; `absent`, what this instance does not have, or knows only to a
+    stated error, each with the reason. A union of manifolds answers per point through its `parts`; its `dim` and
+    `log_volume` are those of the parts of largest dimension.
     """
 
     name: str
@@ -26,15 +32,45 @@ class Manifold(ABC):
     embedding_dim: Interval
     reach: float
     reach_is_exact: bool
-    volume: float
+    log_volume: float
     has_boundary: bool
     topology: str
     version: ClassVar[int] = 1
     absent: dict[str, str]
 
+    @property
+    def volume(self) -> float:
+        """d-dimensional volume; 0 or inf where a float cannot hold it (d of some hundreds)."""
+        return _exp(self.log_volume)
+
+    @property
+    def parts(self) -> "tuple[Manifold, ...]":
+        """The manifolds of one dimension each that 𝓜 is the union of; 𝓜 alone unless it is a union."""
+        return (self,)
+
+    def part_of(self, m: Tensor) -> Tensor:
+        """(n, D) -> (n,): index in `parts` of the part that holds a point of 𝓜; the first of them where parts meet."""
+        return torch.zeros(len(m), dtype=torch.long)
+
+    def by_part(self, m: Tensor) -> "Iterator[tuple[Manifold, Tensor]]":
+        """(n, D) -> every part that holds some of these points of 𝓜, with their row numbers (n_j,)."""
+        index = self.part_of(m)
+        for number, part in enumerate(self.parts):
+            rows = (index == number).nonzero().squeeze(1)
+            if len(rows) > 0:
+                yield part, rows
+
+    def local_dim(self, m: Tensor) -> Tensor:
+        """(n, D) -> (n,): the dimension of 𝓜 at its points; d everywhere unless 𝓜 is a union."""
+        return torch.tensor([part.dim for part in self.parts])[self.part_of(m)]
+
+    def local_reach(self, m: Tensor) -> Tensor:
+        """(n, D) -> (n,): a lower bound of the radius of the ball at m in which closest points are unique (Federer)."""
+        return torch.full((len(m),), self.reach, dtype=torch.float64)
+
     @abstractmethod
     def sample(self, n: int, generator: Generator) -> Tensor:
-        """(n, D) points, uniform in Riemannian volume on the whole of 𝓜."""
+        """(n, D) points, uniform in Riemannian volume on the whole of 𝓜; on each part of a union, by its weight."""
 
     @abstractmethod
     def project(self, x: Tensor) -> Tensor:
@@ -80,22 +116,28 @@ class Manifold(ABC):
 class Support(ABC):
     """A named piece S ⊂ 𝓜 that holds the training data.
 
-    Attributes: `manifold`; `name`; `volume` of S; `embedding_dim` of S (low, high); `centroid` (D,) mean of the uniform
-    density on S; `scale` RMS distance of S from its centroid; `farthest` the largest `support_distance` on 𝓜 (0 for the
-    whole of 𝓜).
+    Attributes: `manifold`; `name`; `density`, the name of the law of `sample`; `log_volume` of S; `embedding_dim` of S
+    (low, high); `centroid` (D,) mean of that law; `scale` RMS distance from the centroid under it; `farthest` the
+    largest `support_distance` on 𝓜, or a lower bound of it up to which every distance occurs (0 for the whole of 𝓜).
     """
 
     manifold: Manifold
     name: str
-    volume: float
+    density: str = "uniform"
+    log_volume: float
     embedding_dim: Interval
     centroid: Tensor
     scale: float
     farthest: float
 
+    @property
+    def volume(self) -> float:
+        """d-dimensional volume of S; 0 or inf where a float cannot hold it."""
+        return _exp(self.log_volume)
+
     @abstractmethod
     def sample(self, n: int, generator: Generator) -> Tensor:
-        """(n, D) points, uniform in Riemannian volume on S."""
+        """(n, D) points of S by its density: uniform in Riemannian volume unless it has been given another."""
 
     @abstractmethod
     def log_prob(self, m: Tensor) -> Tensor:
@@ -108,3 +150,14 @@ class Support(ABC):
     @abstractmethod
     def propose_beyond(self, n: int, farthest: float, generator: Generator) -> Tensor:
         """(n, D) points of 𝓜 outside S, their support distances spread over about (0, farthest]."""
+
+    def coordinate(self) -> Coordinate:
+        """The function along which densities on S can be graded; `GeometryError` where none has known slices."""
+        what = f"support {self.name!r} of {self.manifold.name}"
+        raise GeometryError(
+            message("a support with a coordinate", f"{what}, which has none", 'use density = "uniform"')
+        )
+
+
+def _exp(exponent: float) -> float:
+    return torch.tensor(exponent, dtype=torch.float64).exp().item()

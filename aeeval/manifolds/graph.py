@@ -1,0 +1,208 @@
+"""The generic member: a graph of sines over a cube, of any dimension in any ambient dimension."""
+
+import math
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Generator, Tensor
+from torch.quasirandom import SobolEngine
+
+from aeeval.errors import Skipped
+from aeeval.manifolds import newton
+from aeeval.manifolds.base import Support
+from aeeval.manifolds.boxes import ChartBox, Charted, uniform
+from aeeval.manifolds.chart_axis import Chart, ChartAxis
+from aeeval.manifolds.embedded import Embedded, place
+from aeeval.manifolds.geodesic import distance_to_box
+from aeeval.manifolds.quadrature import Integral, integrate
+from aeeval.manifolds.shape import Whole, grid
+from aeeval.manifolds.sines import Sines, row_amplitude, spread_directions
+from aeeval.manifolds.validate import ON, integer, positive
+
+_REFERENCES, _MORE_STARTS = 1024, 4
+_PROPOSALS = 2**14  # at most so many at once, whatever n: memory
+_EXACT = 1e-9
+
+
+def graph(
+    *,
+    dim: int = 2,
+    ambient_dim: int = 6,
+    half_width: float = 2.0,
+    amplitude: float = 0.44,
+    frequency: float = 3.0,
+    seed: int = 0,
+) -> Embedded:
+    """A wavy graph over a cube: any d, any D, curved in every direction, and no linear map holds it in few dimensions.
+
+    {Q [z; a sin(ω W z)] : z in [-w, w]^d}, W (D-d, d) with spread rows of unit length, a = amplitude/√(D-d), W and Q by
+    `seed`. Reach >= 1/(a ω² ‖W‖₂ max‖w_j‖), which is √d/(amplitude ω²) for D >= 2d. Volume by quadrature, its error in
+    `absent` where it exceeds 1e-9. embedding_dim d. Support "box" (half_width=1.0): the part over [-b, b]^d. With the
+    defaults, d = 2 and D = 20, two principal components leave 5 % of its variance and the reach is 0.4 of its scale.
+    Source: the bound follows from H. Federer, Curvature measures, 1959, theorem 4.18.
+    """
+    integer("dim", dim, 1)
+    count = integer("ambient_dim", ambient_dim, dim + 1) - dim
+    height = row_amplitude(positive("amplitude", amplitude), count)
+    sines = Sines(spread_directions(count, dim, seed), height, positive("frequency", frequency))
+    return place(Graph(sines, positive("half_width", half_width)), ambient_dim, seed)
+
+
+class Graph(Charted):
+    """{[z; h(z)] : z in [-w, w]^d} in R^D."""
+
+    name, topology = "graph", "cube"
+    has_boundary, reach_is_exact = True, False
+
+    def __init__(self, sines: Sines, half_width: float):
+        count, self.dim = sines.weights.shape
+        self.sines = sines
+        self.ambient_dim = self.span_dim = self.dim + count
+        self.embedding_dim = (self.dim, self.dim)
+        self.half_width = self.unit = half_width
+        self.reach = 1 / sines.bend
+        self.size = self.integrals(half_width)
+        self.log_volume = self.size.values[0].log().item()
+        self.absent = _inexact(self.size)
+        points = SobolEngine(self.dim).draw(_REFERENCES, dtype=torch.float64)
+        self.references = half_width * (2 * points - 1)
+
+    def chart(self, m: Tensor) -> Tensor:
+        return m[:, : self.dim]
+
+    def above(self, z: Tensor) -> Tensor:
+        return torch.cat([z, self.sines.height(z)], dim=-1)
+
+    def sample(self, n: int, generator: Generator) -> Tensor:
+        return self.sample_over(self.half_width, n, generator)
+
+    def sample_over(self, half_width: float, n: int, generator: Generator) -> Tensor:
+        """(n, D) uniform points over [-b, b]^d: a z is kept with probability area element / its greatest value."""
+        bound = self.sines.greatest_area_element
+        kept: list[Tensor] = []
+        while (missing := n - sum(map(len, kept))) > 0:
+            z = uniform(min(2 * missing, _PROPOSALS), self.dim, half_width, generator)
+            threshold = bound * torch.rand(len(z), generator=generator, dtype=torch.float64)
+            kept.append(z[threshold <= self.sines.area_element(z)])
+        return self.above(torch.cat(kept)[:n])
+
+    def project(self, x: Tensor) -> Tensor:
+        """Downhill from the z of x; where that gives no certificate, also from the nearest of fixed points of 𝓜.
+
+        Without a certificate (beyond 1/H) the answer is the best minimum found: a good one, not a proven one.
+        """
+        z = newton.nearest(self.sines, self.half_width, x, self.chart(x).clamp(-self.half_width, self.half_width))
+        open_rows = (~self.proven(x, z)).nonzero().squeeze(1)
+        if len(open_rows) > 0:
+            z[open_rows] = self.best_of(x[open_rows], z[open_rows])
+        return self.above(z)
+
+    def best_of(self, x: Tensor, z: Tensor) -> Tensor:
+        """(n, D), (n, d) -> (n, d): the best of z and of descents from the nearest reference points."""
+        gaps = torch.cdist(x, self.above(self.references))
+        starts = gaps.topk(_MORE_STARTS, dim=1, largest=False).indices
+        best = newton.look(self.sines, x, z).value
+        for start in starts.T:
+            other = newton.nearest(self.sines, self.half_width, x, self.references[start])
+            value = newton.look(self.sines, x, other).value
+            better = value < best
+            z, best = torch.where(better[:, None], other, z), torch.where(better, value, best)
+        return z
+
+    def proven(self, x: Tensor, z: Tensor) -> Tensor:
+        """(n, D), (n, d) -> (n,) bool: whether z is critical and nearer than 1/H.
+
+        Within that distance the squared distance is strongly convex with modulus 1 - H·distance, which turns a small
+        gradient into a small distance from the only critical point there is.
+        """
+        view = newton.look(self.sines, x, z)
+        room = 1 - (2 * view.value).sqrt() / self.reach
+        return newton.residual(view, self.half_width) < ON * self.unit * room
+
+    def certified(self, x: Tensor, m: Tensor) -> Tensor:
+        z = self.chart(m)
+        inside = z.abs().amax(dim=1) <= self.half_width + ON * self.unit
+        return inside & self.same(m, self.above(z)) & self.proven(x, z.clamp(-self.half_width, self.half_width))
+
+    def tangent(self, m: Tensor) -> Tensor:
+        """Rows of [I, Dhᵀ], made orthonormal by the inverse of the metric's Cholesky factor."""
+        z = self.chart(m)
+        slopes = self.sines.slope(z)[:, :, None] * self.sines.weights
+        return _orthonormal(torch.cat([_eyes(z, self.dim), slopes.mT], dim=2))
+
+    def normal(self, m: Tensor) -> Tensor:
+        z = self.chart(m)
+        slopes = self.sines.slope(z)[:, :, None] * self.sines.weights
+        return _orthonormal(torch.cat([-slopes, _eyes(z, self.ambient_dim - self.dim)], dim=2))
+
+    def pieces(self) -> Mapping[str, Callable[..., Support]]:
+        return {"all": self._all, "box": self._box}
+
+    def _all(self) -> Whole:
+        return Whole(self, torch.zeros(self.ambient_dim, dtype=torch.float64), _scale(self.size))
+
+    def _box(self, half_width: float = 1.0) -> "GraphBox":
+        return GraphBox(self, positive("half_width", half_width, high=self.half_width))
+
+    def integrals(self, half_width: float) -> Integral:
+        """The volume over [-b, b]^d, and the integral of |x|² over it."""
+
+        def integrand(z: Tensor) -> Tensor:
+            area = self.sines.area_element(z)
+            return torch.stack([area, area * self.above(z).square().sum(dim=1)], dim=1)
+
+        return integrate(integrand, self.dim, half_width)
+
+    def coordinate(self) -> ChartAxis:
+        return self.axis_over(self.half_width)
+
+    def axis_over(self, half_width: float) -> ChartAxis:
+        """z_0 of the part over [-b, b]^d."""
+        corner = torch.full((self.dim,), half_width, dtype=torch.float64)
+        bound = self.sines.greatest_area_element
+        return ChartAxis(Chart(self.chart, self.above, self.sines.area_element, bound, torch.stack([-corner, corner])))
+
+    def mesh(self, resolution: int = 40) -> Tensor:
+        if self.dim > 2:
+            raise Skipped(f"a graph of dim {self.dim} has no mesh: only d <= 2 is drawn")
+        return self.above(grid((-self.half_width,) * self.dim, (self.half_width,) * self.dim, resolution))
+
+
+class GraphBox(ChartBox):
+    """The part of a graph over the centred cube [-b, b]^d."""
+
+    def __init__(self, shape: Graph, half_width: float):
+        size = shape.integrals(half_width)
+        super().__init__(shape, half_width, size.values[0].log().item(), _scale(size))
+        self.graph = shape
+        # The corners are no nearer along 𝓜 than in the chart: every distance up to here occurs.
+        self.farthest = math.sqrt(shape.dim) * (shape.half_width - half_width)
+
+    def sample(self, n: int, generator: Generator) -> Tensor:
+        return self.graph.sample_over(self.half_width, n, generator)
+
+    def support_distance(self, m: Tensor) -> Tensor:
+        return distance_to_box(self.graph.sines, self.half_width, self.graph.half_width, self.graph.chart(m))
+
+    def coordinate(self) -> ChartAxis:
+        return self.graph.axis_over(self.half_width)
+
+
+def _scale(size: Integral) -> float:
+    return math.sqrt(size.values[1].item() / size.values[0].item())
+
+
+def _inexact(size: Integral) -> dict[str, str]:
+    if size.relative_error <= _EXACT:
+        return {}
+    return {"exact volume": f"known to a relative error of {size.relative_error:.1e}, by {size.method}"}
+
+
+def _orthonormal(frames: Tensor) -> Tensor:
+    """(n, k, D) -> (n, k, D): the same spans with orthonormal rows."""
+    factor = torch.linalg.cholesky(frames @ frames.mT)
+    return torch.linalg.solve_triangular(factor, frames, upper=False)
+
+
+def _eyes(like: Tensor, size: int) -> Tensor:
+    return torch.eye(size, dtype=like.dtype).expand(len(like), size, size)

@@ -1,0 +1,199 @@
+"""Every law on every line of the table; and for each law an instance that breaks it."""
+
+import dataclasses
+import itertools
+import math
+from functools import cache
+
+import pytest
+import torch
+
+from aeeval.manifolds import newton, spiral
+from aeeval.manifolds.embedded import Embedded
+from aeeval.manifolds.roll import swiss_roll
+from tests.manifolds import laws
+from tests.manifolds.instances import LABELS, Instance, instance
+
+built = cache(instance)
+
+
+@pytest.mark.parametrize("law", laws.LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("label", LABELS)
+def test_law(label, law):
+    law(built(label))
+
+
+class Changed:
+    """A manifold or support with some of its answers replaced."""
+
+    def __init__(self, base, answers):
+        self._base, self._answers = base, answers
+
+    def __getattr__(self, name):
+        return self._answers[name] if name in self._answers else getattr(self._base, name)
+
+
+def changed(i: Instance, manifold=None, support=None) -> Instance:
+    wrong = Changed(i.manifold, manifold or {})
+    return dataclasses.replace(i, support=Changed(i.support, {**(support or {}), "manifold": wrong}))
+
+
+def with_projection(i: Instance, project) -> Instance:
+    return changed(i, {"project": project, "distance": lambda x: laws.norm(x - project(x))})
+
+
+def samples_beside_it(i):
+    shift = 1e-8 * i.support.scale
+    return changed(i, support={"sample": lambda n, g: i.support.sample(n, g) + shift})
+
+
+def projection_beside_it(i):
+    return with_projection(i, lambda x: i.manifold.project(x) + 1e-6 * i.support.scale)
+
+
+def projection_to_samples(i):
+    dense = i.manifold.sample(2000, laws.seeded(0))
+    return with_projection(i, lambda x: dense[torch.cdist(x, dense).argmin(dim=1)])
+
+
+def projection_to_a_local_minimum(i):
+    """Downhill on a graph, from the wrong side of the cube."""
+    graph: Embedded = i.manifold
+
+    def project(x):
+        y = graph.coordinates(x)
+        start = -graph.native.chart(y).clamp(-graph.native.half_width, graph.native.half_width)
+        return graph.lift(graph.native.above(newton.nearest(graph.native.sines, graph.native.half_width, y, start)))
+
+    return with_projection(i, project)
+
+
+def reach_too_large(i, by=1.5):
+    return changed(i, {"reach": by * i.manifold.reach})
+
+
+def reach_slightly_too_large(i):
+    return reach_too_large(i, by=1.001)
+
+
+def certificates_for_all(i):
+    return changed(i, {"certified": lambda x, m: torch.ones(len(x), dtype=torch.bool)})
+
+
+def frames_too_long(i):
+    return changed(i, {"tangent": lambda m: 1.001 * i.manifold.tangent(m)})
+
+
+def one_dimension_more(i):
+    """A sphere that is labelled as the ball."""
+    fuller = {"tangent": lambda m: torch.cat([i.manifold.tangent(m), i.manifold.normal(m)[:, :1]], dim=1)}
+    return changed(i, {**fuller, "dim": i.manifold.dim + 1})
+
+
+def roll_uniform_in_its_angle(i):
+    """What the usual generator of this roll draws: denser inside by √(1 + t²)."""
+
+    def sample(n, generator):
+        t, h = torch.rand(2, n, generator=generator, dtype=torch.float64)
+        curve = spiral.curve(spiral.START + (spiral.END - spiral.START) * t)
+        return i.manifold.lift(torch.cat([curve, i.manifold.native.width * h[:, None]], dim=1))
+
+    return changed(i, {"sample": sample})
+
+
+def support_too_large(i):
+    return changed(i, support={"log_volume": i.support.log_volume + math.log(1.1)})
+
+
+def volume_too_large(i):
+    log_prob = {"log_prob": lambda m: i.manifold.log_prob(m) - math.log(1.1)}
+    return changed(
+        i, {**log_prob, "log_volume": i.manifold.log_volume + math.log(1.1), "volume": 1.1 * i.manifold.volume}
+    )
+
+
+def thin_roll(i):
+    return dataclasses.replace(i, support=swiss_roll(width=1.0).support())
+
+
+def span_too_large(i):
+    return changed(i, {"span_dim": i.manifold.span_dim + 1})
+
+
+def scale_too_large(i):
+    return changed(i, support={"scale": 1.05 * i.support.scale})
+
+
+def centroid_moved(i):
+    return changed(i, support={"centroid": i.support.centroid + 0.02 * i.support.scale})
+
+
+def hidden_randomness(i):
+    seeds = itertools.count()
+    return changed(i, {"sample": lambda n, _: i.manifold.sample(n, laws.seeded(next(seeds)))})
+
+
+def always_the_same_draw(i):
+    return changed(i, {"sample": lambda n, _: i.manifold.sample(n, laws.seeded(24))})
+
+
+def support_distance_times(factor, offset=0.0):
+    def change(i):
+        answer = lambda m: factor * i.support.support_distance(m) + offset * i.support.scale  # noqa: E731
+        return changed(i, support={"support_distance": answer})
+
+    return change
+
+
+def boundary_too_far(i):
+    return changed(i, {"boundary_distance": lambda m: i.manifold.boundary_distance(m) + 0.01 * i.support.scale})
+
+
+def boundary_distance_too_steep(i):
+    return changed(i, {"boundary_distance": lambda m: 2 * i.manifold.boundary_distance(m)})
+
+
+def mesh_beside_it(i):
+    return changed(i, {"mesh": lambda resolution: i.manifold.mesh(resolution) + 1e-6})
+
+
+WRONG = [
+    (laws.samples_lie_on_it, "graph-2-in-20", samples_beside_it),
+    (laws.projection_is_idempotent, "graph-2-in-20", projection_beside_it),
+    (laws.projection_is_first_order_optimal, "sphere-2-in-20", projection_to_samples),
+    (laws.projection_is_never_beaten, "graph-2-in-3", projection_to_a_local_minimum),
+    (laws.tube_projects_back, "roll-2-in-3", reach_too_large),
+    (laws.certificates_are_true, "sphere-2-in-20", certificates_for_all),
+    (laws.frames_are_orthonormal, "plane-5-in-12", frames_too_long),
+    (laws.tangents_are_displacements, "sphere-2-in-20", one_dimension_more),
+    (laws.sampler_has_the_exact_law, "roll-2-in-3", roll_uniform_in_its_angle),
+    (laws.sampler_follows_the_area, "roll-2-in-15", roll_uniform_in_its_angle),
+    (laws.support_holds_its_share, "sphere-2-in-20", support_too_large),
+    (laws.densities_integrate_to_one, "sphere-2-in-20", volume_too_large),
+    (laws.densities_integrate_to_one, "graph-2-in-20", volume_too_large),
+    (laws.support_is_not_thin, "roll-2-in-3", thin_roll),
+    (laws.span_is_what_it_says, "graph-2-in-20", span_too_large),
+    (laws.centroid_and_scale_are_those_of_samples, "sphere-2-in-20", scale_too_large),
+    (laws.centroid_and_scale_are_those_of_samples, "sphere-2-in-20", centroid_moved),
+    (laws.draws_are_reproducible, "plane-1-in-2", hidden_randomness),
+    (laws.draws_are_reproducible, "plane-1-in-2", always_the_same_draw),
+    (laws.support_distance_is_zero_on_it, "graph-2-in-20", support_distance_times(1, offset=1e-6)),
+    (laws.lengths_are_lipschitz, "graph-2-in-20", support_distance_times(1.2)),
+    (laws.lengths_are_lipschitz, "graph-2-in-20", boundary_distance_too_steep),
+    (laws.support_distance_grows_at_unit_speed, "graph-2-in-20", support_distance_times(0.99)),
+    (laws.boundary_is_where_projections_stop, "roll-2-in-3", boundary_too_far),
+    (laws.reach_obeys_federer, "sphere-2-in-20", reach_slightly_too_large),
+    (laws.mesh_lies_on_it, "sphere-2-in-20", mesh_beside_it),
+]
+
+
+@pytest.mark.parametrize(
+    ("law", "label", "change"), WRONG, ids=[f"{law.__name__}-{change.__name__}" for law, _, change in WRONG]
+)
+def test_law_sees_what_is_wrong(law, label, change):
+    with pytest.raises(AssertionError):
+        law(change(built(label)))
+
+
+def test_every_law_has_been_seen_to_fail():
+    assert {law for law, _, _ in WRONG} == set(laws.LAWS)

@@ -1,0 +1,92 @@
+"""From a name and parameters to a manifold, and every way in which that can be wrong."""
+
+import math
+import re
+
+import pytest
+import torch
+
+from aeeval.errors import GeometryError, UnknownName
+from aeeval.manifolds import MANIFOLDS
+from aeeval.manifolds.make import make
+
+
+@pytest.mark.parametrize("name", MANIFOLDS)
+def test_every_name_works_without_parameters_and_has_a_card(name):
+    manifold = make(name)
+    assert manifold.name == name
+    assert manifold.sample(3, torch.Generator().manual_seed(0)).shape == (3, manifold.ambient_dim)
+    assert "all" in manifold.support_names()
+    summary, _, card = MANIFOLDS.doc(name).partition("\n\n")
+    assert summary.endswith(".")
+    for word in ("Reach", "Volume", "embedding_dim", "Source"):
+        assert word in card
+
+
+def test_parameters_and_seed_reach_the_factory():
+    manifold = make("sphere", dim=3, ambient_dim=9, radius=2.0, seed=7)
+    assert (manifold.dim, manifold.ambient_dim, manifold.reach) == (3, 9, 2.0)
+    x, y = (make("sphere", seed=s).sample(5, torch.Generator().manual_seed(0)) for s in (0, 1))
+    assert not torch.allclose(x, y)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "hint"),
+    [
+        ("spere", {}, "did you mean sphere"),
+        ("sphere", {"ambient_dims": 3}, "did you mean ambient_dim"),
+        ("swiss-roll", {"dim": 2}, "known: ambient_dim, width"),
+        ("graph", {"half_with": 2}, "did you mean half_width"),
+    ],
+)
+def test_unknown_names_are_met_with_near_ones(name, params, hint):
+    with pytest.raises(UnknownName, match=re.escape(hint)):
+        make(name, **params)
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "expected"),
+    [
+        ("sphere", {"dim": 0}, "dim an integer >= 1"),
+        ("sphere", {"dim": 2.0}, "dim an integer >= 1; got 2.0"),
+        ("sphere", {"dim": True}, "dim an integer >= 1"),
+        ("sphere", {"dim": 5, "ambient_dim": 5}, "ambient_dim >= 6"),
+        ("sphere", {"radius": 0.0}, "radius > 0"),
+        ("sphere", {"radius": math.nan}, "radius a finite number"),
+        ("sphere", {"radius": "1"}, "radius a finite number"),
+        ("plane", {"dim": 3, "ambient_dim": 2}, "ambient_dim >= 3"),
+        ("plane", {"half_width": math.inf}, "half_width a finite number"),
+        ("swiss-roll", {"ambient_dim": 2}, "ambient_dim >= 3"),
+        ("swiss-roll", {"width": -1}, "width > 0"),
+        ("graph", {"dim": 6}, "ambient_dim an integer >= 7"),
+        ("graph", {"dim": -2}, "dim an integer >= 1"),
+        ("graph", {"amplitude": 0}, "amplitude > 0"),
+        ("graph", {"frequency": -3.0}, "frequency > 0"),
+    ],
+)
+def test_values_without_a_manifold_are_refused_with_a_way_out(name, params, expected):
+    with pytest.raises(GeometryError, match=re.escape(expected)) as caught:
+        make(name, **params)
+    assert re.fullmatch(r"expected .+; got .+; .+", str(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("name", "support", "params", "error", "said"),
+    [
+        ("sphere", "capp", {}, UnknownName, "did you mean cap"),
+        ("sphere", "cap", {"angel": 1.0}, UnknownName, "did you mean angle"),
+        ("sphere", "all", {"angle": 1.0}, UnknownName, "parameter of support 'all'"),
+        ("sphere", "cap", {"angle": 0}, GeometryError, "angle > 0"),
+        ("sphere", "cap", {"angle": math.pi}, GeometryError, "angle < π"),
+        ("sphere", "cap", {"angle": 4}, GeometryError, "angle in"),
+        ("plane", "box", {"half_width": 0}, GeometryError, "half_width > 0"),
+        ("plane", "box", {"half_width": 2.5}, GeometryError, "half_width in [-inf, 2]"),
+        ("graph", "box", {"half_width": -1}, GeometryError, "half_width > 0"),
+        ("graph", "box", {"half_width": 3}, GeometryError, "half_width in"),
+        ("swiss-roll", "box", {"lo": 0.5, "hi": 0.5}, GeometryError, "lo < hi"),
+        ("swiss-roll", "box", {"hi": 1.5}, GeometryError, "hi in [0, 1]"),
+    ],
+)
+def test_supports_that_do_not_exist_are_refused(name, support, params, error, said):
+    with pytest.raises(error, match=re.escape(said)):
+        make(name).support(support, **params)
