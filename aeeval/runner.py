@@ -20,7 +20,7 @@ from aeeval.record import Record
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task
 from aeeval.throughput.bench import Failure, bench
-from aeeval.throughput.device import device_for
+from aeeval.throughput.device import adapter
 from aeeval.throughput.timing import Timing
 
 Where = dict[str, str | int | float]
@@ -103,7 +103,7 @@ class Runner:
         rows = model.torch_rows(evidence.dataset.test.clean)
         with torch.no_grad():
             codes = model.raw_encode(rows)
-        device = device_for(self.choice.device)
+        device = adapter(torch.device(self.choice.device))
         where: Where = {"device": device.kind, "dtype": str(model.dtype).removeprefix("torch."), "backend": "eager"}
         timings = bench(
             model.raw_encode, model.raw_decode, rows, codes, device, batches=plan.batches, min_time_s=plan.min_time_s
