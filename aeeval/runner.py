@@ -1,7 +1,6 @@
 """The runner: a cell in, its records out. It neither prints nor touches a file."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -11,12 +10,12 @@ import torch
 from aeeval.cells import Cell, Choice, metrics_of
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
-from aeeval.errors import AeevalError, Skipped, TimeLimit
+from aeeval.errors import AeevalError
 from aeeval.evidence import Evidence, Memo
 from aeeval.fitting import Fitted, fit_model
-from aeeval.metrics.base import Metric, Value
 from aeeval.pictures import picture
 from aeeval.record import Record
+from aeeval.scribe import Scribe, status_of
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task
 from aeeval.throughput.bench import Failure, bench
@@ -50,7 +49,7 @@ class Runner:
         """All records of a cell; a failure of the submission is a record too, and nothing is raised for it."""
         task, submission = self.suite.task(cell.task), self.submissions[cell.submission]
         dataset, shared = self._dataset(task, cell.seed)
-        scribe = _Scribe(self.suite, task, submission, cell, dataset.sha256, cell.latent_dim)
+        scribe = Scribe(self.suite, task, submission, cell, dataset.sha256, cell.latent_dim)
         metrics = metrics_of(cell, self.choice.capabilities)
         try:
             fitted = self._fit(cell, task, submission, dataset)
@@ -60,11 +59,11 @@ class Runner:
             if cell.timed:
                 evidence.timings = tuple(self._time(fitted, evidence))
         except AeevalError as error:
-            status = _status_of(error)
+            status = status_of(error)
             return Outcome(cell, tuple(scribe.lost(metric, status, str(error)) for metric in metrics))
         records = tuple(record for metric in metrics for record in scribe.measure(metric, evidence))
         if cell.seed == 0 and not cell.timed:
-            return Outcome(cell, records, picture=picture(evidence), weights=_weights(fitted))
+            return Outcome(cell, records, picture=_picture(evidence), weights=_weights(fitted))
         return Outcome(cell, records)
 
     def _dataset(self, task: Task, seed: int) -> tuple[Dataset, Memo]:
@@ -112,77 +111,17 @@ class Runner:
             yield timing, where
 
 
+def _picture(evidence: Evidence) -> dict[str, np.ndarray]:
+    """The arrays of a picture; none where the model fails far from its codes, which its records tell already."""
+    try:
+        return picture(evidence)
+    except AeevalError:
+        return {}
+
+
 def _weights(fitted: Fitted) -> dict[str, torch.Tensor]:
     raw = fitted.model.adapted.raw
     return {k: v.cpu() for k, v in raw.state_dict().items()} if isinstance(raw, torch.nn.Module) else {}
-
-
-def _status_of(error: AeevalError) -> str:
-    if isinstance(error, Skipped):
-        return "skipped"
-    return "timeout" if isinstance(error, TimeLimit) else "failed"
-
-
-@dataclass(frozen=True)
-class _Scribe:
-    """Writes the records of one cell."""
-
-    suite: Suite
-    task: Task
-    submission: Submission
-    cell: Cell
-    data_sha256: str
-    latent_dim: int
-
-    def measure(self, metric: Metric, evidence: Evidence) -> Sequence[Record]:
-        """The records of one metric; what it raises becomes one record with the reason."""
-        try:
-            values = metric(evidence)
-        except AeevalError as error:
-            return [self.lost(metric, _status_of(error), str(error))]
-        except Exception as error:  # a fault of ours must be seen in the table, and must not stop the other metrics
-            return [self.lost(metric, "failed", f"{metric.id} raised {type(error).__name__}: {error}")]
-        return [self._record(metric, value) for value in values]
-
-    def lost(self, metric: Metric, status: str, reason: str) -> Record:
-        """A record without a number."""
-        return self._write(metric, status, Value(None, reason=reason))
-
-    def _record(self, metric: Metric, value: Value) -> Record:
-        if value.value is None:
-            return self._write(metric, "skipped", value)
-        if not math.isfinite(value.value):
-            return self.lost(metric, "failed", f"{metric.id} came out as {value.value}, which is no finite number")
-        return self._write(metric, "ok", value)
-
-    def _write(self, metric: Metric, status: str, value: Value) -> Record:
-        def finite(number: float | None) -> float | None:
-            return None if number is None or not math.isfinite(number) else float(number)
-
-        return Record(
-            suite=self.suite.name,
-            suite_digest=self.suite.digest,
-            task=self.task.id,
-            task_version=self.task.version,
-            data_sha256=self.data_sha256,
-            submission=self.submission.name,
-            submission_sha256=self.submission.sha256,
-            track=self.submission.track if self.cell.latent_dim else "own-k",
-            latent_dim=self.latent_dim,
-            seed=self.cell.seed,
-            capability=metric.capability,
-            metric=metric.id,
-            metric_version=metric.version,
-            unit=metric.unit,
-            better=metric.better,
-            status=status,
-            value=finite(value.value),
-            stderr=finite(value.stderr),
-            null=finite(value.null),
-            p=finite(value.p),
-            reason=value.reason,
-            axes=dict(value.axes),
-        )
 
 
 @contextmanager

@@ -29,7 +29,7 @@ LAYERS = (
     ("throughput",),
     ("environment",),
     ("suite", "cells"),
-    ("runner",),
+    ("runner", "scribe"),
     ("executors",),
     ("store",),
     ("session", "cost"),

@@ -211,6 +211,23 @@ def test_a_fault_in_a_metric_is_seen_and_stops_no_other(tmp_path, monkeypatch):
     assert "ZeroDivisionError: by design" in next(r.reason for r in records if r.metric == "broken")
 
 
+def test_a_model_that_fails_far_from_its_codes_still_has_its_records(tmp_path):
+    """The mesh of a picture leaves the range of the codes, where this decoder answers NaN."""
+    extra = (
+        "    def decode(self, z):\n"
+        "        far = z.detach().abs().amax(dim=1) > 1e3\n"
+        "        rows = self.decoder(z).reshape(-1, *self.shape_)\n"
+        "        return torch.where(far[:, None], torch.nan, rows) if rows.ndim == 2 else rows\n\n"
+        "    def encode(self, x):\n"
+        "        return 900 * torch.tanh(self.encoder(x.flatten(1)))\n"
+    )
+    suite = load_suite(write_suite(tmp_path))
+    run = Session(suite, (load(write_submission(tmp_path, extra=extra)),), Choice(("reconstruction",), ("cap",), 1))
+    store = Store(tmp_path / "out")
+    assert {r.status for r in run.run(store) if r.metric == "fvu"} == {"ok"}
+    assert not list((tmp_path / "out").glob("pictures/*"))
+
+
 def test_submissions_that_choose_their_code_length_have_a_track_of_their_own(tmp_path):
     text = (
         "CHOOSES_LATENT_DIM = True\nimport sklearn.decomposition as d\n\n"
