@@ -6,8 +6,8 @@ import click
 
 from aeeval import bundled
 from aeeval.datasets import DATASETS
-from aeeval.errors import UnknownName
-from aeeval.manifolds import MANIFOLDS
+from aeeval.errors import DataError, UnknownName
+from aeeval.manifolds import DENSITIES, MANIFOLDS
 from aeeval.metrics import METRICS
 from aeeval.registry import Registry, docstring
 
@@ -35,23 +35,9 @@ def _suite_text(name: str) -> str:
 
 
 def _manifold_card(name: str) -> str:
-    from aeeval.api import manifold
+    from aeeval.report.manifold_card import manifold_card
 
-    made = manifold(name)
-    low, high = made.embedding_dim
-    facts = {
-        "dim d": made.dim,
-        "ambient_dim D": f"{made.ambient_dim} (default)",
-        "span_dim": made.span_dim,
-        "embedding_dim": low if low == high else f"{low} to {high}",
-        "topology": made.topology,
-        "boundary": "yes" if made.has_boundary else "no",
-        "reach": f"{made.reach:.6g} ({'exact' if made.reach_is_exact else 'certified lower bound'})",
-        "volume": f"{made.volume:.6g}",
-        "supports": ", ".join(made.support_names()),
-        "absent": "; ".join(f"{oracle}: {why}" for oracle, why in made.absent.items()) or "nothing",
-    }
-    return _card(MANIFOLDS.doc(name), facts)
+    return manifold_card(name)
 
 
 def _dataset_card(name: str) -> str:
@@ -61,7 +47,10 @@ def _dataset_card(name: str) -> str:
         return _manifold_card(name)
     if name not in DATASETS:
         raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
-    made = dataset(name)
+    try:
+        made = dataset(name)
+    except DataError as error:  # what the card says is true also where the rows are not
+        return _card(DATASETS.doc(name), {"rows": str(error)})
     sizes = f"train {len(made.train)}, val {len(made.val)}, test {len(made.test)}"
     return _card(DATASETS.doc(name), {"shape": made.shape, "rows": sizes, **made.card, "sha256": made.sha256})
 
@@ -88,6 +77,7 @@ def _card(text: str, facts: dict[str, object]) -> str:
 
 LISTS: dict[str, Callable[[], Rows]] = {
     "manifolds": _registered(MANIFOLDS),
+    "densities": _registered(DENSITIES),
     "datasets": lambda: [*_registered(DATASETS)(), *((n, f"(manifold) {s}") for n, s in _registered(MANIFOLDS)())],
     "metrics": _registered(METRICS),
     "suites": _suites,
@@ -95,6 +85,7 @@ LISTS: dict[str, Callable[[], Rows]] = {
 }
 CARDS: dict[str, Callable[[str], str]] = {
     "manifold": _manifold_card,
+    "density": DENSITIES.doc,
     "dataset": _dataset_card,
     "metric": _metric_card,
     "suite": _suite_text,
@@ -121,7 +112,7 @@ def list_command(kind: str | None) -> None:
 @click.argument("kind", metavar="[" + "|".join(CARDS) + "]")
 @click.argument("name")
 def show_command(kind: str, name: str) -> None:
-    """Show the card of one manifold, data set, metric, suite or baseline."""
+    """Show the card of one manifold, density, data set, metric, suite or baseline."""
     if kind not in CARDS:
         raise UnknownName("kind", kind, CARDS)
     click.echo(CARDS[kind](name))

@@ -11,6 +11,8 @@ from aeeval.errors import GeometryError, message
 from aeeval.manifolds.coordinate import Coordinate
 
 Interval = tuple[int, int]
+GEODESICS = "geodesics"
+"""The key in `absent` where distances along 𝓜 are not known: there `support_distance` raises `Skipped`."""
 
 
 class Manifold(ABC):
@@ -21,8 +23,8 @@ class Manifold(ABC):
     Euclidean dimension that holds 𝓜 without tearing, as an interval; `reach`, exact or a certified lower bound (inf
     when flat and convex); `reach_is_exact`; `log_volume`, natural logarithm of the d-dimensional volume;
     `has_boundary`; `topology`, a word for the card; `absent`, what this instance does not have, or knows only to a
-    stated error, each with the reason. A union of manifolds answers per point through its `parts`; its `dim` and
-    `log_volume` are those of the parts of largest dimension.
+    stated error, each with the reason. A union of manifolds has `components`, and frames per component; its `dim`
+    and `log_volume` are those of the components of largest dimension.
     """
 
     name: str
@@ -44,25 +46,25 @@ class Manifold(ABC):
         return _exp(self.log_volume)
 
     @property
-    def parts(self) -> "tuple[Manifold, ...]":
+    def components(self) -> "tuple[Manifold, ...]":
         """The manifolds of one dimension each that 𝓜 is the union of; 𝓜 alone unless it is a union."""
         return (self,)
 
-    def part_of(self, m: Tensor) -> Tensor:
-        """(n, D) -> (n,): index in `parts` of the part that holds a point of 𝓜; the first of them where parts meet."""
+    def component_of(self, m: Tensor) -> Tensor:
+        """(n, D) -> (n,): index in `components` of the one that holds a point of 𝓜; the first where several do."""
         return torch.zeros(len(m), dtype=torch.long)
 
-    def by_part(self, m: Tensor) -> "Iterator[tuple[Manifold, Tensor]]":
-        """(n, D) -> every part that holds some of these points of 𝓜, with their row numbers (n_j,)."""
-        index = self.part_of(m)
-        for number, part in enumerate(self.parts):
+    def by_component(self, m: Tensor) -> "Iterator[tuple[Manifold, Tensor]]":
+        """(n, D) -> every component that holds some of these points of 𝓜, with their row numbers (n_j,)."""
+        index = self.component_of(m)
+        for number, component in enumerate(self.components):
             rows = (index == number).nonzero().squeeze(1)
             if len(rows) > 0:
-                yield part, rows
+                yield component, rows
 
     def local_dim(self, m: Tensor) -> Tensor:
         """(n, D) -> (n,): the dimension of 𝓜 at its points; d everywhere unless 𝓜 is a union."""
-        return torch.tensor([part.dim for part in self.parts])[self.part_of(m)]
+        return torch.tensor([component.dim for component in self.components])[self.component_of(m)]
 
     def local_reach(self, m: Tensor) -> Tensor:
         """(n, D) -> (n,): a lower bound of the radius of the ball at m in which closest points are unique (Federer)."""
@@ -70,7 +72,7 @@ class Manifold(ABC):
 
     @abstractmethod
     def sample(self, n: int, generator: Generator) -> Tensor:
-        """(n, D) points, uniform in Riemannian volume on the whole of 𝓜; on each part of a union, by its weight."""
+        """(n, D) points, uniform in Riemannian volume on 𝓜; on each component of a union, drawn by its weight."""
 
     @abstractmethod
     def project(self, x: Tensor) -> Tensor:
@@ -145,7 +147,12 @@ class Support(ABC):
 
     @abstractmethod
     def support_distance(self, m: Tensor) -> Tensor:
-        """(n, D) -> (n,): geodesic distance along 𝓜 from points of 𝓜 to S, 0 inside."""
+        """(n, D) -> (n,): geodesic distance along 𝓜 from points of 𝓜 to S, 0 inside; `Skipped` where it is absent."""
+
+    def distance_bounds(self, m: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, D) -> (n,), (n,): what the support distance lies between; both are equal to it where it is known."""
+        distance = self.support_distance(m)
+        return distance, distance
 
     @abstractmethod
     def propose_beyond(self, n: int, farthest: float, generator: Generator) -> Tensor:

@@ -4,6 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
+import torch
 from torch import Generator, Tensor
 
 from aeeval.manifolds.law import Curve, Law, Range
@@ -48,6 +49,10 @@ class Coordinate(ABC):
     @abstractmethod
     def moments(self, log_weight: Curve, intervals: tuple[Range, ...]) -> Moments:
         """Moments of the density exp(log_weight(t)), against volume, over these intervals of t."""
+
+    def uniform_moments(self) -> Moments:
+        """Those of the uniform density; `log_mass` is the logarithm of the volume."""
+        return self.moments(torch.zeros_like, ((self.low, self.high),))
 
 
 class Length(Coordinate):

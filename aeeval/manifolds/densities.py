@@ -27,9 +27,6 @@ def with_density(support: Support, name: str = "uniform", params: Mapping[str, A
     for param in given:
         if param not in known:
             raise UnknownName(f"parameter of density {name!r}", param, known)
-    if support.density != "uniform":
-        got = f"{name} on top of {support.density}"
-        raise GeometryError(message("one density a support", got, "start from the support itself"))
     if isinstance(support, EmbeddedSupport):
         return EmbeddedSupport(support.manifold, with_density(support.native, name, given))
     made: Support = build(support, **given)
@@ -37,7 +34,7 @@ def with_density(support: Support, name: str = "uniform", params: Mapping[str, A
 
 
 def uniform(support: Support) -> Support:
-    """Uniform in Riemannian volume, what a support draws by itself."""
+    """What a support draws by itself: uniform in Riemannian volume, but for a few with a density of their own."""
     return support
 
 

@@ -29,13 +29,13 @@ class Embedded(Manifold):
         self.has_boundary, self.absent = native.has_boundary, native.absent
 
     @cached_property
-    def parts(self) -> tuple[Manifold, ...]:
-        if self.native.parts == (self.native,):
+    def components(self) -> tuple[Manifold, ...]:
+        if self.native.components == (self.native,):
             return (self,)
-        return tuple(Embedded(part, self.frame, self.shift, self.factor) for part in self.native.parts)
+        return tuple(Embedded(component, self.frame, self.shift, self.factor) for component in self.native.components)
 
-    def part_of(self, m: Tensor) -> Tensor:
-        return self.native.part_of(self.coordinates(m))
+    def component_of(self, m: Tensor) -> Tensor:
+        return self.native.component_of(self.coordinates(m))
 
     def local_reach(self, m: Tensor) -> Tensor:
         return self.factor * self.native.local_reach(self.coordinates(m))
@@ -121,6 +121,10 @@ class EmbeddedSupport(Support):
 
     def support_distance(self, m: Tensor) -> Tensor:
         return self.manifold.factor * self.native.support_distance(self.manifold.coordinates(m))
+
+    def distance_bounds(self, m: Tensor) -> tuple[Tensor, Tensor]:
+        low, high = self.native.distance_bounds(self.manifold.coordinates(m))
+        return self.manifold.factor * low, self.manifold.factor * high
 
     def propose_beyond(self, n: int, farthest: float, generator: Generator) -> Tensor:
         native_farthest = farthest / self.manifold.factor

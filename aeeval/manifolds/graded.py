@@ -3,6 +3,7 @@
 import torch
 from torch import Generator, Tensor
 
+from aeeval.errors import GeometryError, message
 from aeeval.manifolds.base import Support
 from aeeval.manifolds.coordinate import Coordinate, Length
 from aeeval.manifolds.law import Curve, Law, Range
@@ -26,6 +27,11 @@ class Graded(Support):
         moments = coordinate.moments(log_weight, intervals)
         self.log_mass, self.centroid, self.scale = moments.log_mass, moments.centroid, moments.scale
         self.law = Law(lambda t: log_weight(t) + coordinate.log_slice(t), intervals)
+
+    def coordinate(self) -> Coordinate:
+        raise GeometryError(
+            message("one density a support", f"one more on top of {self.density}", "start from the support itself")
+        )
 
     def sample(self, n: int, generator: Generator) -> Tensor:
         """First t by its law, then a point with that t."""

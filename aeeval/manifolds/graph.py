@@ -13,14 +13,15 @@ from aeeval.manifolds.base import Support
 from aeeval.manifolds.boxes import ChartBox, Charted, uniform
 from aeeval.manifolds.chart_axis import Chart, ChartAxis
 from aeeval.manifolds.embedded import Embedded, place
+from aeeval.manifolds.frames import orthonormal
 from aeeval.manifolds.geodesic import distance_to_box
 from aeeval.manifolds.quadrature import Integral, integrate
+from aeeval.manifolds.rejection import accepted
 from aeeval.manifolds.shape import Whole, grid
 from aeeval.manifolds.sines import Sines, row_amplitude, spread_directions
 from aeeval.manifolds.validate import ON, integer, positive
 
 _REFERENCES, _MORE_STARTS = 1024, 4
-_PROPOSALS = 2**14  # at most so many at once, whatever n: memory
 _EXACT = 1e-9
 
 
@@ -79,12 +80,13 @@ class Graph(Charted):
     def sample_over(self, half_width: float, n: int, generator: Generator) -> Tensor:
         """(n, D) uniform points over [-b, b]^d: a z is kept with probability area element / its greatest value."""
         bound = self.sines.greatest_area_element
-        kept: list[Tensor] = []
-        while (missing := n - sum(map(len, kept))) > 0:
-            z = uniform(min(2 * missing, _PROPOSALS), self.dim, half_width, generator)
-            threshold = bound * torch.rand(len(z), generator=generator, dtype=torch.float64)
-            kept.append(z[threshold <= self.sines.area_element(z)])
-        return self.above(torch.cat(kept)[:n])
+
+        def propose(count: int) -> tuple[Tensor, Tensor]:
+            z = uniform(count, self.dim, half_width, generator)
+            threshold = bound * torch.rand(count, generator=generator, dtype=torch.float64)
+            return z, threshold <= self.sines.area_element(z)
+
+        return self.above(accepted(n, propose))
 
     def project(self, x: Tensor) -> Tensor:
         """Downhill from the z of x; where that gives no certificate, also from the nearest of fixed points of 𝓜.
@@ -128,12 +130,12 @@ class Graph(Charted):
         """Rows of [I, Dhᵀ], made orthonormal by the inverse of the metric's Cholesky factor."""
         z = self.chart(m)
         slopes = self.sines.slope(z)[:, :, None] * self.sines.weights
-        return _orthonormal(torch.cat([_eyes(z, self.dim), slopes.mT], dim=2))
+        return orthonormal(torch.cat([_eyes(z, self.dim), slopes.mT], dim=2))
 
     def normal(self, m: Tensor) -> Tensor:
         z = self.chart(m)
         slopes = self.sines.slope(z)[:, :, None] * self.sines.weights
-        return _orthonormal(torch.cat([-slopes, _eyes(z, self.ambient_dim - self.dim)], dim=2))
+        return orthonormal(torch.cat([-slopes, _eyes(z, self.ambient_dim - self.dim)], dim=2))
 
     def pieces(self) -> Mapping[str, Callable[..., Support]]:
         return {"all": self._all, "box": self._box}
@@ -196,12 +198,6 @@ def _inexact(size: Integral) -> dict[str, str]:
     if size.relative_error <= _EXACT:
         return {}
     return {"exact volume": f"known to a relative error of {size.relative_error:.1e}, by {size.method}"}
-
-
-def _orthonormal(frames: Tensor) -> Tensor:
-    """(n, k, D) -> (n, k, D): the same spans with orthonormal rows."""
-    factor = torch.linalg.cholesky(frames @ frames.mT)
-    return torch.linalg.solve_triangular(factor, frames, upper=False)
 
 
 def _eyes(like: Tensor, size: int) -> Tensor:

@@ -71,7 +71,7 @@ class Plane(Charted):
 
     def mesh(self, resolution: int = 40) -> Tensor:
         if self.dim > 2:
-            raise Skipped(f"a plane of dim {self.dim} has no mesh: only d <= 2 is drawn")
+            raise Skipped(f"a {self.name} of dim {self.dim} has no mesh: only d <= 2 is drawn")
         return grid((-self.half_width,) * self.dim, (self.half_width,) * self.dim, resolution)
 
 

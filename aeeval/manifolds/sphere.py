@@ -34,6 +34,7 @@ class Sphere(Shape):
 
     name, topology = "sphere", "sphere"
     has_boundary, reach_is_exact = False, True
+    rim, rim_name = math.pi, "π"  # the greatest polar angle
 
     def __init__(self, dim: int, radius: float):
         self.dim, self.radius = dim, radius
@@ -41,7 +42,8 @@ class Sphere(Shape):
         self.embedding_dim = (dim + 1, dim + 1)
         self.reach = self.unit = radius
         half = (dim + 1) / 2
-        self.log_volume = math.log(2) + half * math.log(math.pi) - math.lgamma(half) + dim * math.log(radius)
+        self.log_sphere = math.log(2) + half * math.log(math.pi) - math.lgamma(half) + dim * math.log(radius)
+        self.log_volume = self.log_sphere
         self.absent = {}
 
     def sample(self, n: int, generator: Generator) -> Tensor:
@@ -88,15 +90,15 @@ class Sphere(Shape):
         return Whole(self, torch.zeros(self.ambient_dim, dtype=torch.float64), self.radius)
 
     def _cap(self, angle: float = 1.0) -> "Cap":
-        return Cap(self, positive("angle", angle, high=math.pi))
+        return Cap(self, positive("angle", angle, high=self.rim))
 
     def coordinate(self) -> "PolarArc":
-        return PolarArc(self, math.pi)
+        return PolarArc(self, self.rim)
 
     def mesh(self, resolution: int = 40) -> Tensor:
         if self.dim > 2:
-            raise Skipped(f"a sphere of dim {self.dim} has no mesh: only d <= 2 is drawn")
-        highs = (math.pi, 2 * math.pi)[-self.dim :]
+            raise Skipped(f"a {self.name} of dim {self.dim} has no mesh: only d <= 2 is drawn")
+        highs = (self.rim, 2 * math.pi)[-self.dim :]
         angles = grid((0.0,) * self.dim, highs, resolution)
         turn = angles[..., -1]
         circle = torch.stack([turn.cos(), turn.sin()], dim=-1)
@@ -119,19 +121,21 @@ class Cap(Support):
         self.angle, self.top = angle, math.sin(angle / 2) ** 2
         self._half = sphere.dim / 2
         self.mass = float(special.betainc(self._half, self._half, self.top))
-        if angle == math.pi or self.mass < _LEAST_MASS:
+        if angle == sphere.rim or self.mass < _LEAST_MASS:
             raise GeometryError(
                 message(
-                    f"angle < π, and a cap of >= {_LEAST_MASS:g} of the sphere", f"angle={angle:g}", "change the angle"
+                    f"angle < {sphere.rim_name}, and a cap of >= {_LEAST_MASS:g} of the sphere",
+                    f"angle={angle:g}",
+                    "change the angle",
                 )
             )
-        self.log_volume = sphere.log_volume + math.log(self.mass)
+        self.log_volume = sphere.log_sphere + math.log(self.mass)
         self.embedding_dim = (sphere.dim, sphere.dim)
         drop = float(special.betainc(self._half + 1, self._half, self.top)) / self.mass  # 1 - E cos θ
         self.centroid = torch.zeros(sphere.ambient_dim, dtype=torch.float64)
         self.centroid[-1] = sphere.radius * (1 - drop)
         self.scale = sphere.radius * math.sqrt(drop * (2 - drop))
-        self.farthest = sphere.radius * (math.pi - angle)
+        self.farthest = sphere.radius * (sphere.rim - angle)
 
     def sample(self, n: int, generator: Generator) -> Tensor:
         share = torch.rand(n, generator=generator, dtype=torch.float64).numpy()

@@ -1,0 +1,49 @@
+"""How long 100,000 samples and 100,000 closest points take: `python3 -m pytest benchmarks --benchmark-only`.
+
+Every registered manifold in R^50 (or in its own R^D where that is larger, or fixed), on one thread; the points to
+project lie off it by half its reach, or by a tenth of its scale where that is less (or the reach is 0). Reported, never
+asserted.
+"""
+
+import inspect
+
+import pytest
+import torch
+
+from aeeval.manifolds import MANIFOLDS
+from aeeval.manifolds.make import make
+
+N, AMBIENT_DIM = 100_000, 50
+
+
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
+
+
+def wide(name):
+    takes = "ambient_dim" in inspect.signature(MANIFOLDS.get(name)).parameters
+    return make(name, ambient_dim=AMBIENT_DIM) if takes else make(name)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("name", MANIFOLDS)
+def test_samples(benchmark, name):
+    manifold = wide(name)
+    benchmark.pedantic(lambda: manifold.sample(N, seeded(0)), rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.parametrize("name", MANIFOLDS)
+def test_closest_points(benchmark, name):
+    manifold = wide(name)
+    m = manifold.sample(N, seeded(1))
+    off = torch.nn.functional.normalize(torch.randn(m.shape, generator=seeded(2), dtype=m.dtype), dim=1)
+    away = min(length for length in (manifold.reach / 2, 0.1 * manifold.support().scale) if length > 0)
+    x = m + away * off
+    benchmark.pedantic(lambda: manifold.project(x), rounds=3, warmup_rounds=1)
