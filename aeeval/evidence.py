@@ -157,16 +157,18 @@ class Evidence:
 
     @property
     def step(self) -> float:
-        """The step of all secants: 1 % of min(reach, scale)."""
-        reach = self.manifold.reach if self.dataset.support is not None else float("inf")
-        return 0.01 * min(reach, self.scale)
+        """The step of all secants: 1 % of min(reach, scale), the reach that of the components on a union."""
+        if self.dataset.support is None:
+            return 0.01 * self.scale
+        return 0.01 * min(self.scale, *(component.reach for component in self.manifold.components))
 
     @cached_property
     def probe_points(self) -> Tensor:
-        """(p, D) clean test rows where derivatives are taken: on 𝓜, at least two steps inside its boundary."""
+        """(p, D) clean test rows where derivatives are taken: two steps inside 𝓜, four from every other component."""
         rows = self.dataset.test.clean
         if self.dataset.support is not None:
-            rows = rows[self.manifold.boundary_distance(rows) > 2 * self.step]
+            room = torch.minimum(self.manifold.boundary_distance(rows), self.manifold.local_reach(rows))
+            rows = rows[room > 2 * self.step]
         if len(rows) == 0:
             raise Skipped("no test row is inside the boundary of the manifold by two steps")
         return rows[: self.counts.probe_rows]
@@ -186,6 +188,7 @@ def unit_normals(manifold: Manifold, points: Tensor, generator: Generator) -> Te
     """(n, D) random unit vectors, uniform on the unit sphere of the normal space at points of 𝓜."""
     from aeeval.datasets.noise import remove_tangent
 
-    draw = torch.randn(points.shape, generator=generator, dtype=points.dtype)
-    normal = remove_tangent(draw, manifold.tangent(points))
+    normal = torch.randn(points.shape, generator=generator, dtype=points.dtype)
+    for component, rows in manifold.by_component(points):
+        normal[rows] = remove_tangent(normal[rows], component.tangent(points[rows]))
     return normal / torch.linalg.vector_norm(normal, dim=1, keepdim=True)

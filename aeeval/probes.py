@@ -1,12 +1,14 @@
 """Derivatives of the round trip and of the decoder at points of the evidence, taken once and shared by metrics."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Generator, Tensor
 
 from aeeval.errors import Skipped
 from aeeval.evidence import Evidence, unit_normals
+from aeeval.manifolds.base import Manifold
 from aeeval.numerics.secants import secants
 
 FULL_FRAME = 100
@@ -15,7 +17,7 @@ FULL_FRAME = 100
 
 @dataclass(frozen=True)
 class RoundTripProbe:
-    """J_r at clean points m of 𝓜, in orthonormal frames T (tangent) and N (normal)."""
+    """J_r at clean points m of one component of 𝓜, in orthonormal frames T (tangent) and N (normal)."""
 
     tangent: Tensor
     """(p, d, D) the frame T."""
@@ -27,28 +29,40 @@ class RoundTripProbe:
     """(p, q, D): J_r ν for every normal direction ν."""
 
     @property
+    def dim(self) -> int:
+        """d of the component."""
+        return self.tangent.shape[1]
+
+    @property
+    def codim(self) -> int:
+        """D − d."""
+        return self.tangent.shape[2] - self.dim
+
+    @property
     def normal_is_full(self) -> bool:
         """Whether `normal` spans the whole normal space."""
-        return self.normal.shape[1] == self.tangent.shape[2] - self.tangent.shape[1]
+        return self.normal.shape[1] == self.codim
 
 
-def round_trip_probe(evidence: Evidence) -> RoundTripProbe:
-    """The central secants of r at the probe points, step 1 % of min(reach, scale)."""
-    return evidence.memo.get("round trip probe", lambda: _probe_round_trip(evidence))
+def round_trip_probes(evidence: Evidence) -> tuple[RoundTripProbe, ...]:
+    """The central secants of r at the probe points, step 1 % of min(reach, scale); one entry a component of 𝓜."""
+    return evidence.memo.get("round trip probes", lambda: tuple(_probe_round_trip(evidence)))
 
 
-def _probe_round_trip(evidence: Evidence) -> RoundTripProbe:
-    manifold, points = evidence.manifold, evidence.probe_points
-    tangent = manifold.tangent(points)
-    if manifold.ambient_dim == manifold.dim:
-        normal = points.new_zeros(len(points), 0, manifold.ambient_dim)
-    elif manifold.ambient_dim <= FULL_FRAME:
-        normal = manifold.normal(points)
-    else:
-        normal = unit_normals(manifold, points, evidence.generator("metric/normals"))[:, None]
-    derivatives = secants(evidence.model.reconstruct, points, torch.cat([tangent, normal], dim=1), evidence.step)
-    along, across = derivatives.split([tangent.shape[1], normal.shape[1]], dim=1)
-    return RoundTripProbe(tangent, along, normal, across)
+def _probe_round_trip(evidence: Evidence) -> Iterator[RoundTripProbe]:
+    generator = evidence.generator("metric/normals")
+    for component, rows in evidence.manifold.by_component(evidence.probe_points):
+        points = evidence.probe_points[rows]
+        tangent, normal = component.tangent(points), _normals(component, points, generator)
+        derivatives = secants(evidence.model.reconstruct, points, torch.cat([tangent, normal], dim=1), evidence.step)
+        along, across = derivatives.split([tangent.shape[1], normal.shape[1]], dim=1)
+        yield RoundTripProbe(tangent, along, normal, across)
+
+
+def _normals(manifold: Manifold, points: Tensor, generator: Generator) -> Tensor:
+    if manifold.ambient_dim <= FULL_FRAME or manifold.ambient_dim == manifold.dim:
+        return manifold.normal(points)
+    return unit_normals(manifold, points, generator)[:, None]
 
 
 def image_jacobians(evidence: Evidence) -> Tensor:

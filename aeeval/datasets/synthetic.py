@@ -10,7 +10,7 @@ import torch
 from aeeval.datasets.base import Beyond, Dataset, Rows
 from aeeval.datasets.noise import Noise
 from aeeval.datasets.spec import DataSpec
-from aeeval.manifolds.base import Support
+from aeeval.manifolds.base import GEODESICS, Support
 from aeeval.manifolds.beyond import beyond
 from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.embedded import normalised
@@ -48,7 +48,7 @@ def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
 
 def _held_out(support: Support, n: int, name: str, seed: int) -> Beyond | None:
     farthest = min(support.scale, support.farthest)
-    if n == 0 or farthest <= 0:
+    if n == 0 or farthest <= 0 or GEODESICS in support.manifold.absent:
         return None
     points, distance = beyond(support, n, farthest, BINS, generator(derive(name, seed, "data/beyond")))
     return Beyond(points, distance, torch.linspace(0, farthest, BINS + 1, dtype=torch.float64))

@@ -121,7 +121,9 @@ def _unless(holds: Callable[[Evidence], bool], reason: str) -> Callable[[Evidenc
 NEEDS: dict[str, Callable[[Evidence], str | None]] = {
     "truth": _unless(lambda e: e.dataset.support is not None, "needs a known manifold"),
     "normals": _unless(lambda e: e.manifold.ambient_dim > e.manifold.dim, "the manifold fills the space: no normals"),
-    "beyond": _unless(lambda e: e.dataset.beyond is not None, "needs a known manifold larger than the support"),
+    "beyond": _unless(
+        lambda e: e.dataset.beyond is not None, "needs known distances on a manifold larger than the support"
+    ),
     "noise": _unless(lambda e: e.dataset.noise is not None, "needs noise of known size"),
     "codes": _unless(lambda e: e.codes_vary, "codes do not vary"),
     "training rows": _unless(lambda e: e.knows_training_rows, "a trained model without its training rows"),

@@ -6,7 +6,7 @@ from torch import Tensor
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
 from aeeval.numerics.secants import bounded_rank
-from aeeval.probes import decoder_spectra, image_jacobians, round_trip_probe
+from aeeval.probes import RoundTripProbe, decoder_spectra, image_jacobians, round_trip_probes
 
 EPSILONS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 RANK_TOLERANCE = 1e-4
@@ -18,19 +18,25 @@ def _mean(values: Tensor) -> Value:
     return Value(values.mean().item(), stderr)
 
 
-def _kept(evidence: Evidence) -> Tensor:
-    probe = round_trip_probe(evidence)
+def _kept(probe: RoundTripProbe) -> Tensor:
     return bounded_rank(torch.einsum("pai,pbi->pab", probe.along, probe.tangent))
 
 
-def _excess(evidence: Evidence) -> Tensor:
-    probe = round_trip_probe(evidence)
-    if probe.normal.shape[1] == 0:
+def _excess(probe: RoundTripProbe) -> Tensor:
+    if probe.codim == 0:
         return probe.normal.new_zeros(len(probe.normal))
     if probe.normal_is_full:
         return bounded_rank(torch.einsum("pai,pbi->pab", probe.across, probe.normal))
-    codim = probe.tangent.shape[2] - probe.tangent.shape[1]
-    return codim * (probe.across * probe.normal).sum(dim=2).mean(dim=1)
+    return probe.codim * (probe.across * probe.normal).sum(dim=2).mean(dim=1)
+
+
+def _mismatch(probe: RoundTripProbe, code_length: int, room: int) -> tuple[float, float]:
+    """The mismatch on one component, where e(S) − d is `room`, and its standard error."""
+    kept, excess = _kept(probe), _excess(probe)
+    deficit = min(code_length, probe.dim) - kept.mean().item()
+    surplus = max(0.0, excess.mean().item() - room)
+    spread = torch.stack([kept.var(), excess.var() * (surplus > 0)]).sum() if len(kept) > 1 else torch.zeros(())
+    return max(0.0, deficit) + surplus, (spread / len(kept)).sqrt().item()
 
 
 @metric(
@@ -48,14 +54,16 @@ def dimension_mismatch(evidence: Evidence) -> Value:
     """Directions lost along 𝓜 plus directions added off it: a surplus cannot hide a deficit.
 
     (min(k, d) − kept_dim) + max(0, excess_dim − (e(S) − d)), where e(S) is the least Euclidean dimension that holds
-    the support (its upper end where only an interval is known).
+    the support (its upper end where only an interval is known). On a union it is taken on every component, with the d
+    of that component, and averaged over the probe points: nor can a surplus on one hide a deficit on another.
     """
-    dim, room = evidence.manifold.dim, evidence.support.embedding_dim[1] - evidence.manifold.dim
-    kept, excess = _kept(evidence), _excess(evidence)
-    deficit = min(evidence.code_length, dim) - kept.mean().item()
-    surplus = max(0.0, excess.mean().item() - room)
-    spread = torch.stack([kept.var(), excess.var() * (surplus > 0)]).sum() if len(kept) > 1 else torch.zeros(())
-    return Value(max(0.0, deficit) + surplus, stderr=(spread / len(kept)).sqrt().item())
+    probes = round_trip_probes(evidence)
+    points, value, variance = sum(len(probe.tangent) for probe in probes), 0.0, 0.0
+    for probe in probes:
+        room, share = evidence.support.embedding_dim[1] - probe.dim, len(probe.tangent) / points
+        own, error = _mismatch(probe, evidence.code_length, room)
+        value, variance = value + share * own, variance + (share * error) ** 2
+    return Value(value, stderr=variance**0.5)
 
 
 @metric(
@@ -74,7 +82,7 @@ def kept_dim(evidence: Evidence) -> Value:
     J_r by central secants at clean points m ∈ S away from the boundary of 𝓜, step 1 % of min(reach, scale), where T
     is an orthonormal tangent frame at m.
     """
-    return _mean(_kept(evidence))
+    return _mean(torch.cat([_kept(probe) for probe in round_trip_probes(evidence)]))
 
 
 @metric(
@@ -93,7 +101,7 @@ def excess_dim(evidence: Evidence) -> Value:
     By antithetic probes along normals at clean points, so that curvature cancels exactly. Where D > 100 it is the
     trace (D − d) · mean ⟨r(m + sν) − r(m − sν), ν⟩ / 2s over one random unit normal ν a point.
     """
-    return _mean(_excess(evidence))
+    return _mean(torch.cat([_excess(probe) for probe in round_trip_probes(evidence)]))
 
 
 @metric(
@@ -116,9 +124,9 @@ def round_trip_dim(evidence: Evidence) -> Value:
 @metric(capability="dimension", unit="1", better="lower", ideal=0.0, range="[0, 1]", needs=("truth",), floor=1e-3)
 def tangent_error(evidence: Evidence) -> Value:
     """How much the round trip turns or stretches tangent vectors: mean min(1, ‖(J_r − I) T‖_F / √d)."""
-    probe = round_trip_probe(evidence)
-    error = (probe.along - probe.tangent).square().sum(dim=(1, 2)).sqrt() / probe.tangent.shape[1] ** 0.5
-    return _mean(error.clamp(max=1))
+    probes = round_trip_probes(evidence)
+    errors = [torch.linalg.matrix_norm(probe.along - probe.tangent) / probe.dim**0.5 for probe in probes]
+    return _mean(torch.cat(errors).clamp(max=1))
 
 
 @metric(capability="dimension", unit="dimensions", better="none", ideal=None, range="[0, ∞)", effect="difference")

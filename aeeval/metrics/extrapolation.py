@@ -83,16 +83,18 @@ def extrapolation_reach(evidence: Evidence) -> Value:
 
 
 def _off_manifold(evidence: Evidence) -> Iterator[tuple[float, Tensor, Tensor, Tensor]]:
-    """For every δ that half the reach allows: δ/scale, clean points m, r(m) and r(m + δν) at random unit normals ν."""
+    """For every δ: δ/scale, clean points m where half the reach allows it, r(m), r(m + δν) at random unit normals ν.
+
+    On a union the local reach decides, point by point; elsewhere there are all points or none.
+    """
     points = evidence.dataset.test.clean
+    room = evidence.manifold.local_reach(points) / 2
     normals = unit_normals(evidence.manifold, points, evidence.generator("metric/tube"))
     for share in DELTAS:
         delta = share * evidence.scale
-        if delta <= evidence.manifold.reach / 2:
-            yield share, points, evidence.test_hat, evidence.model.reconstruct(points + delta * normals)
-        else:
-            empty = points[:0]
-            yield share, empty, empty, empty
+        rows = (delta <= room).nonzero().squeeze(1)
+        off = points[rows] + delta * normals[rows]
+        yield share, points[rows], evidence.test_hat[rows], evidence.model.reconstruct(off) if len(rows) > 0 else off
 
 
 def _beyond_reach(evidence: Evidence, share: float) -> Value:
