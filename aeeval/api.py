@@ -8,6 +8,7 @@ from aeeval.cells import Choice
 from aeeval.datasets import DATASETS
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
+from aeeval.datasets.places import require
 from aeeval.datasets.spec import DataSpec
 from aeeval.errors import UnknownName, UsageError, message
 from aeeval.manifolds import MANIFOLDS
@@ -50,7 +51,8 @@ def evaluate(
             baseline, a path, or, with `data`, a trained model (encode/decode, encoder/decoder, or a pair).
         suite: a suite's name or path.
         seeds: how many seeds; the suite's own number by default.
-        data: the user's own rows instead of a suite: a file, (train, test) or (train, val, test).
+        data: the user's own rows instead of a suite: a file (.npz, .npy, .csv, .parquet), a folder of pictures, a torch
+            Dataset, or (train, test) or (train, val, test) of arrays or data sets.
         latent_dim: with `data`, the code length of submissions that are trained here.
         tasks: ids of the tasks to run, all by default.
         capabilities: what to measure, all six by default.
@@ -89,6 +91,7 @@ def suite_session(
     """A session on a suite; checks all names before anything is trained."""
     check_trained_here(submissions)
     chosen = tuple(suite.task(task).id for task in tasks) if tasks is not None else None
+    require(task.data.dataset for task in suite.tasks if task.data.dataset and (not chosen or task.id in chosen))
     rows = with_reference(suite, submissions) if reference else tuple(submissions)
     choice = Choice(choice.capabilities, chosen, choice.seeds, choice.device)
     return Session(limited(suite, limit) if limit is not None else suite, rows, choice, jobs)

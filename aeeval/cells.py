@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
+from aeeval.datasets.files import content_digest
 from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
@@ -100,4 +100,4 @@ def cell_key(cell: Cell, suite: Suite, submission: Submission, choice: Choice) -
 def _file_digest(task: Task) -> str:
     if task.data.path is None:
         return ""
-    return hashlib.sha256(Path(task.data.path).read_bytes()).hexdigest()
+    return content_digest(task.data.path)

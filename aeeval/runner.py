@@ -27,13 +27,14 @@ Where = dict[str, str | int | float]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a cell leaves behind: its records, and at seed 0 the weights and the arrays that pictures are drawn from."""
+    """What a cell leaves behind: its records; at seed 0 weights, arrays of pictures and the card of its data too."""
 
     cell: Cell
     records: tuple[Record, ...]
     seconds: float = 0.0
     picture: dict[str, np.ndarray] = field(default_factory=dict)
     weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    card: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Runner:
             return Outcome(cell, tuple(scribe.lost(metric, status, str(error)) for metric in metrics))
         records = tuple(record for metric in metrics for record in scribe.measure(metric, evidence))
         if cell.seed == 0 and not cell.timed:
-            return Outcome(cell, records, picture=_picture(evidence), weights=_weights(fitted))
+            return Outcome(cell, records, picture=_picture(evidence), weights=_weights(fitted), card=dataset.card)
         return Outcome(cell, records)
 
     def _dataset(self, task: Task, seed: int) -> tuple[Dataset, Memo]:

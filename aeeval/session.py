@@ -9,16 +9,18 @@ from typing import Any
 
 from aeeval.cells import Cell, Choice, cell_key, plan
 from aeeval.datasets.files import named_splits, read_arrays
+from aeeval.datasets.python_file import from_python, names_python
 from aeeval.datasets.real import arrays_digest
 from aeeval.datasets.spec import DataSpec, Sizes
+from aeeval.datasets.torch_rows import is_dataset
 from aeeval.environment import environment
 from aeeval.errors import SubmissionError, UsageError, message
 from aeeval.executors import EXECUTORS
 from aeeval.executors.local import Work
-from aeeval.fitting import build_model
 from aeeval.record import Record
 from aeeval.runner import Outcome
 from aeeval.store import Store, stamped
+from aeeval.submissions.build import build_model
 from aeeval.submissions.load import load
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task, ThroughputPlan, digest_of
@@ -69,6 +71,8 @@ class Session:
         if store:
             if outcome.picture:
                 store.write_picture(key, outcome.picture)
+            if outcome.card:
+                store.write_card(records[0].data_sha256, outcome.card)
             if outcome.weights:
                 store.write_model(key, outcome.weights)
             store.write_cell(key, records)  # last: a cell that is there is whole
@@ -104,7 +108,9 @@ def data_session(
     reference: bool = True,
     jobs: int = 1,
 ) -> Session:
-    """A session on the user's own rows: a file, or (train, test) or (train, val, test) in memory.
+    """A session on the user's own rows: a file or folder, FILE.py:NAME, or rows in memory.
+
+    In memory: (train, test) or (train, val, test) of arrays or torch data sets, or one data set to be split.
 
     Trained models run at their own code length; submissions that are trained here run at these lengths and at
     `latent_dims`.
@@ -128,16 +134,20 @@ def data_session(
 
 def _data_spec(data: Any) -> tuple[DataSpec, str, str]:
     """The data spec, a task id and a digest of the rows."""
+    data = from_python(data) if isinstance(data, str) and names_python(data) else data
     if isinstance(data, str | Path):
         _, digest = read_arrays(data)
         slug = re.sub(r"[^a-z0-9._-]+", "-", Path(data).stem.lower()).strip("-._") or "data"
         return DataSpec(path=str(data)), slug, digest
     names = {1: ("rows",), 2: ("train", "test"), 3: ("train", "val", "test")}
     arrays = dict(data) if isinstance(data, Mapping) else None
-    if arrays is None and isinstance(data, tuple | list) and len(data) in names:
+    if is_dataset(data):
+        arrays = {"rows": data}
+    elif arrays is None and isinstance(data, tuple | list) and len(data) in names:
         arrays = dict(zip(names[len(data)], data, strict=True))
     if arrays is None:
-        raise UsageError(message("a file, (train, test) or (train, val, test)", type(data).__name__, "give two arrays"))
+        expected = "a file, a torch Dataset, (train, test) or (train, val, test)"
+        raise UsageError(message(expected, type(data).__name__, "give two arrays or data sets"))
     tensors = named_splits(arrays, "data")
     return DataSpec(arrays=tensors), "data", arrays_digest(tensors)
 

@@ -25,14 +25,14 @@ class Damaged:
 
 
 class Store:
-    """A results folder: `cells/`, `env/`, `models/`, `pictures/`, `tables/`."""
+    """A results folder: `cells/`, `data/`, `env/`, `models/`, `pictures/`, `tables/`."""
 
     def __init__(self, root: str | Path):
         self.root = Path(root)
 
     def clear(self) -> None:
         """Forget all cells, models and pictures of this folder, and nothing else in it."""
-        for part in ("cells", "env", "models", "pictures", "tables"):
+        for part in ("cells", "data", "env", "models", "pictures", "tables"):
             shutil.rmtree(self.root / part, ignore_errors=True)
 
     def has(self, key: str) -> bool:
@@ -56,6 +56,11 @@ class Store:
         if not (path := self.root / "env" / f"{name}.json").is_file():
             self._write(path, content)
         return name
+
+    def write_card(self, data_sha256: str, card: Mapping[str, str]) -> None:
+        """Write where the rows of a data set are from and what was done to them; records name it by its sha256."""
+        if not (path := self.root / "data" / f"{data_sha256}.json").is_file():
+            self._write(path, json.dumps(card, sort_keys=True, indent=1).encode())
 
     def write_picture(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Write the arrays of a picture, compressed; arrays only, no pickle."""

@@ -143,8 +143,8 @@ def _check_source(kind: str, name: str) -> None:
         MANIFOLDS.target(name)
     elif kind == "dataset":
         DATASETS.target(name)
-    elif not Path(name).is_file():
-        raise SuiteError(message("a data file", f"{name}, which does not exist", "check the path"))
+    elif not Path(name).exists():
+        raise SuiteError(message("a data file or folder", f"{name}, which does not exist", "check the path"))
 
 
 def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:

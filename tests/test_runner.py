@@ -287,7 +287,7 @@ def test_without_its_training_rows_a_trained_models_overfitting_is_skipped(tmp_p
 def test_own_data_needs_a_code_length_from_somewhere():
     with pytest.raises(UsageError, match="--latent-dim"):
         data_session([load("pca")], (data(), data(seed=1)), Choice())
-    with pytest.raises(UsageError, match="a file, \\(train, test\\)"):
+    with pytest.raises(UsageError, match="\\(train, test\\) or \\(train, val, test\\)"):
         data_session([load("pca")], 3, Choice(), latent_dims=[2])
     misfit = from_object(torch.nn.ModuleDict({}), own_data=True)
     with pytest.raises(Exception, match="encode"):

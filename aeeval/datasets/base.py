@@ -44,12 +44,18 @@ class Source:
     """Real rows before they are split, with their card."""
 
     rows: Tensor
-    """(n, *shape) float64, preprocessed."""
+    """(n, *shape) numbers of any type; only what is split off is made float64, so that bytes stay bytes until then."""
     origin: str
     licence: str
     preprocessing: str
     sha256: str
     version: int = 1
+    test: Tensor | None = None
+    """(m, *shape) the set's own test rows, where it has them; else the split cuts them from `rows`."""
+    unit: float = 1.0
+    """Rows are divided by it: 255 for images that are kept as bytes."""
+    standardise: bool = False
+    """Whether every column is centred and divided by its standard deviation over the training rows."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""A user's own rows: a `.npz` with arrays `train` and `test` (and `val`), or one `.npy`/`.npz` array to be split."""
+"""A user's own rows: a file, a folder of pictures or arrays, with splits that they name or that are drawn."""
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,28 +9,66 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from aeeval.errors import DataError, message
+from aeeval.datasets import image_folder, table_file
+from aeeval.datasets.torch_rows import is_dataset, stacked
+from aeeval.errors import DataError, UnknownName, message
 
 SPLITS = ("train", "val", "test")
+Arrays = Mapping[str, Any]
 _WAY_OUT = 'save it with numpy.savez("faces.npz", train=train, test=test)'
 
 
 def read_arrays(path: str | Path) -> tuple[dict[str, Tensor], str]:
-    """The arrays of a file by split name ("rows" for a single array) and the sha256 of its bytes; no pickle is read."""
-    file = Path(path)
-    if not file.is_file():
-        raise DataError(message("a data file", f"{path}, which does not exist", _WAY_OUT))
+    """The arrays of a file or folder by split name ("rows" for a single array), and the sha256 of its bytes.
+
+    By suffix: .npy and .npz (no pickle is read), .csv, .tsv, .parquet; a folder holds pictures. All rows are taken as
+    they are: tables are not standardised, as a trained model expects its own numbers.
+    """
+    place = Path(path)
+    if not place.exists():
+        raise DataError(message("a data file or a folder of pictures", f"{path}, which does not exist", _WAY_OUT))
+    reader = image_folder.read if place.is_dir() else _reader(place)
+    return named_splits(reader(place), str(path)), content_digest(place)
+
+
+def content_digest(path: str | Path) -> str:
+    """sha256 of a file's bytes, or of the names and bytes of all files in a folder."""
+    place = Path(path)
+    if place.is_file():
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    listing = hashlib.sha256()
+    for file_ in sorted(file_ for file_ in place.rglob("*") if file_.is_file()):
+        listing.update(f"{file_.relative_to(place).as_posix()}\0{content_digest(file_)}\n".encode())
+    return listing.hexdigest()
+
+
+def _reader(file: Path) -> Callable[[Path], Arrays]:
+    if file.suffix.lower() not in READERS:
+        raise DataError(str(UnknownName("kind of data file", file.suffix or file.name, READERS)))
+    return READERS[file.suffix.lower()]
+
+
+def _read_numpy(file: Path) -> Arrays:
     try:
         loaded = np.load(file, allow_pickle=False)
-        arrays = {"rows": loaded} if isinstance(loaded, np.ndarray) else {key: loaded[key] for key in loaded.files}
+        return {"rows": loaded} if isinstance(loaded, np.ndarray) else {key: loaded[key] for key in loaded.files}
     except (ValueError, OSError) as error:
         raise DataError(
-            message("a readable .npy or .npz without pickled objects", f"{path}: {error}", _WAY_OUT)
+            message("a readable .npy or .npz without pickled objects", f"{file}: {error}", _WAY_OUT)
         ) from error
-    return named_splits(arrays, str(path)), hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def named_splits(arrays: dict[str, Any], where: str) -> dict[str, Tensor]:
+READERS: dict[str, Callable[[Path], Arrays]] = {
+    ".npy": _read_numpy,
+    ".npz": _read_numpy,
+    ".csv": table_file.read_csv,
+    ".tsv": table_file.read_tsv,
+    ".parquet": table_file.read_parquet,
+}
+
+
+def named_splits(arrays: Arrays, where: str) -> dict[str, Tensor]:
     """Check that arrays are `train` and `test` (and `val`) of one row shape, or one array; -> float64 tensors."""
     if len(arrays) == 1:
         arrays = {"rows": next(iter(arrays.values()))}
@@ -44,6 +83,8 @@ def named_splits(arrays: dict[str, Any], where: str) -> dict[str, Tensor]:
 
 
 def _tensor(array: Any, where: str) -> Tensor:
+    if is_dataset(array):
+        array = stacked(array, where)
     rows = torch.as_tensor(np.asarray(array)) if not isinstance(array, Tensor) else array.detach().cpu()
     if rows.ndim < 2 or rows.is_complex() or len(rows) < 2:
         raise DataError(

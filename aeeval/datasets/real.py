@@ -3,16 +3,15 @@
 import hashlib
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from aeeval.datasets import DATASETS
 from aeeval.datasets.base import Dataset, Rows, Source
 from aeeval.datasets.files import named_splits, read_arrays
 from aeeval.datasets.noise import Noise
-from aeeval.datasets.spec import DataSpec, Sizes
+from aeeval.datasets.spec import DataSpec
+from aeeval.datasets.split import hold_out, split, split_source
 from aeeval.errors import DataError, message
-from aeeval.seeds import derive, generator
 
 Splits = dict[str, Tensor]
 
@@ -32,7 +31,7 @@ def real(spec: DataSpec, name: str, seed: int) -> Dataset:
     """The splits of real rows; the split is drawn from (name, seed) where the file does not make it."""
     found = _registered(spec, name, seed) if spec.dataset is not None else _own(spec, name, seed)
     flat = {part: rows.flatten(1) for part, rows in found.splits.items()}
-    scale = (flat["train"] - flat["train"].mean(dim=0)).square().sum(dim=1).mean().sqrt().item()
+    scale = flat["train"].var(dim=0, correction=0).sum().sqrt().item()  # RMS distance from the mean, nothing copied
     if scale == 0:
         raise DataError(message("training rows that vary", f"{name}, where all rows are equal", "check the file"))
     return Dataset(
@@ -52,8 +51,22 @@ def real(spec: DataSpec, name: str, seed: int) -> Dataset:
 
 def _registered(spec: DataSpec, name: str, seed: int) -> _Found:
     source: Source = DATASETS.get(str(spec.dataset))(**spec.params)
-    card = {"origin": source.origin, "licence": source.licence, "preprocessing": source.preprocessing}
-    return _Found(split(source.rows, spec.rows, name, seed), card, source.sha256, source.version)
+    return _Found(split_source(source, spec.rows, name, seed), _card(source), source.sha256, source.version)
+
+
+def _card(source: Source) -> dict[str, str]:
+    """Where the rows are from and what was done to them; it goes into the results."""
+    if source.test is None:
+        cut = f"{len(source.rows)} rows, shuffled and cut by (task, seed)"
+    else:
+        cut = f"its own: {len(source.rows)} rows for train and val, {len(source.test)} for test"
+    scaled = "; standardised by the training rows" if source.standardise else ""
+    return {
+        "origin": source.origin,
+        "licence": source.licence,
+        "split": cut,
+        "preprocessing": source.preprocessing + scaled,
+    }
 
 
 def _own(spec: DataSpec, name: str, seed: int) -> _Found:
@@ -66,29 +79,10 @@ def _own(spec: DataSpec, name: str, seed: int) -> _Found:
     if "rows" in arrays:
         return _Found(split(arrays["rows"], None, name, seed), card, digest)
     if "val" not in arrays:
-        arrays["train"], arrays["val"] = _hold_out(arrays["train"], name, seed)
+        arrays["train"], arrays["val"] = hold_out(arrays["train"], name, seed)
     return _Found(arrays, card, digest, ours=False)
 
 
 def arrays_digest(arrays: Splits) -> str:
     """sha256 of the bytes of all arrays, in the order of their names."""
     return hashlib.sha256(b"".join(arrays[part].numpy().tobytes() for part in sorted(arrays))).hexdigest()
-
-
-def split(rows: Tensor, sizes: Sizes | None, name: str, seed: int) -> Splits:
-    """Shuffle (n, *shape) by the split seed and cut into train, val, test; without sizes 60 %, 10 %, 30 %."""
-    order = torch.randperm(len(rows), generator=generator(derive(name, seed, "split")))
-    train, val = (sizes.train, sizes.val) if sizes else (int(0.6 * len(rows)), max(1, len(rows) // 10))
-    rest = len(rows) - train - val
-    if rest < 1:
-        raise DataError(message(f"at least {train + val + 1} rows for {name}", f"{len(rows)}", "lower rows.train"))
-    test = min(sizes.test, rest) if sizes else rest
-    parts = rows[order[: train + val + test]].split([train, val, test])
-    return dict(zip(("train", "val", "test"), parts, strict=True))
-
-
-def _hold_out(train: Tensor, name: str, seed: int) -> tuple[Tensor, Tensor]:
-    """A tenth of the training rows for validation."""
-    order = torch.randperm(len(train), generator=generator(derive(name, seed, "split")))
-    count = max(1, len(train) // 10)
-    return train[order[count:]], train[order[:count]]

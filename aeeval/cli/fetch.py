@@ -1,0 +1,55 @@
+"""`aeeval fetch`."""
+
+import sys
+
+import click
+
+from aeeval.datasets import DATASETS
+from aeeval.errors import DataError, UsageError, message
+
+FAILED = 3
+
+
+@click.command("fetch")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "everything", is_flag=True, help="Every data set that is read from files.")
+def fetch_command(names: tuple[str, ...], everything: bool) -> int:
+    """Put the files of data sets into the cache, verified, from the nearest place that has them.
+
+    The cache is AEEVAL_CACHE, else aeeval in the user's cache folder. What lies in AEEVAL_DATA_DIR, a torchvision
+    folder, a node_modules folder or an installed package is taken from there; else mirrors are asked in turn.
+    """
+    if not names and not everything:
+        raise UsageError(message("names of data sets, or --all", "none", f"known: {', '.join(DATASETS)}"))
+    for name in names:
+        DATASETS.target(name)
+    failed = [name for name in (names or tuple(DATASETS)) if not _fetch(name)]
+    return FAILED if failed else 0
+
+
+def _fetch(name: str) -> bool:
+    """Fetch the files of one data set and say how it went; a failure does not keep the others from being fetched."""
+    from tqdm import tqdm
+
+    from aeeval.datasets.download import fetch
+    from aeeval.datasets.places import assets_of, cache_dir
+
+    assets = assets_of(name)
+    if not assets:
+        click.echo(f"{name}: carried by an installed package, nothing to fetch")
+        return True
+    size = sum(asset.size for asset in assets) or None
+    try:
+        with tqdm(total=size, unit="B", unit_scale=True, desc=name, leave=False, disable=_quiet()) as bar:
+            for asset in assets:
+                fetch(asset, bar.update)
+    except DataError as error:
+        click.echo(f"aeeval: {name}: {error}", err=True)
+        return False
+    click.echo(f"{name}: {len(assets)} file(s) in {cache_dir() / name}")
+    return True
+
+
+def _quiet() -> bool:
+    """A bar is for a terminal, not for a log."""
+    return not sys.stderr.isatty()

@@ -1,0 +1,98 @@
+"""Scenes against the manifold they show: same shape, true distances, an eye on the side of the support."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from aeeval.manifolds.densities import with_density
+from aeeval.manifolds.make import make
+from aeeval.report.scene import AZIMUTH, ELEVATION, FROM_ABOVE, OBLIQUE, POINTS, _settled, scene
+
+
+def shown(name, support="all", **params):
+    made = make(name, **params)
+    return made, scene(made, made.support(support))
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "support", "axes"),
+    [
+        ("sphere", {"dim": 1}, "cap", 1),
+        ("sphere", {"dim": 2, "ambient_dim": 20}, "cap", 2),
+        ("swiss-roll", {"ambient_dim": 7}, "box", 2),
+        ("plane", {"dim": 2}, "box", 2),
+    ],
+)
+def test_up_to_three_axes_are_drawn_as_they_are(name, params, support, axes):
+    """The picture is congruent to the mesh in R^D: all pairs of points are as far apart."""
+    made, seen = shown(name, support, **params)
+    assert seen.joined
+    assert seen.projection == ""
+    assert seen.points.shape[:-1] == seen.distance.shape
+    assert seen.distance.ndim == axes
+    mesh = made.mesh(seen.points.shape[0]).reshape(-1, made.ambient_dim)[::37]
+    drawn = torch.from_numpy(seen.points.reshape(-1, seen.points.shape[-1]))[::37]
+    assert (torch.cdist(mesh, mesh) - torch.cdist(drawn, drawn)).abs().max() <= 1e-6  # cdist squares and subtracts
+    expected = made.support(support).support_distance(mesh)
+    assert (expected - torch.from_numpy(seen.distance.reshape(-1)[::37])).abs().max() <= 1e-12
+
+
+def test_more_than_three_axes_become_the_principal_ones():
+    made, seen = shown("graph", "box", ambient_dim=9)
+    mesh = made.mesh(seen.points.shape[0]).reshape(-1, 9).numpy()
+    spread = np.linalg.svd(mesh - mesh.mean(axis=0), compute_uv=False) ** 2
+    drawn = seen.points.reshape(-1, 3)
+    assert (drawn**2).sum(axis=0).tolist() == pytest.approx(spread[:3].tolist(), rel=1e-9)
+    assert seen.projection == f"principal 3 of 9 axes, {spread[:3].sum() / spread.sum():.0%} of the variance"
+
+
+def test_axes_of_equal_spread_are_settled():
+    """The four axes of the flat torus spread alike: whatever basis comes in, up to rounding the same goes out."""
+    generator = torch.Generator().manual_seed(1)
+    turn, _ = torch.linalg.qr(torch.randn(5, 5, generator=generator, dtype=torch.float64))
+    mix, _ = torch.linalg.qr(torch.randn(3, 3, generator=generator, dtype=torch.float64))
+    spread = torch.tensor([4.0, 2.0, 2.0, 2.0, 1.0], dtype=torch.float64)
+    other = torch.block_diag(-torch.eye(1), mix, -torch.eye(1)) @ turn
+    settled = _settled(spread, turn)
+    assert torch.allclose(settled, _settled(spread, other), atol=1e-12)
+    assert torch.allclose(settled @ settled.T, torch.eye(5, dtype=torch.float64), atol=1e-12)
+    assert (settled[0] @ turn[0]).abs().item() == pytest.approx(1, abs=1e-12)
+    assert not torch.allclose(turn, other, atol=0.1)
+
+
+def test_more_than_two_dimensions_are_points():
+    _, seen = shown("sphere", "cap", dim=4)
+    assert not seen.joined
+    assert seen.points.shape == (POINTS, 3)
+    assert (np.unique(seen.distance) > 0).sum() > 100
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "flat"), [("plane", {}, True), ("plane", {"dim": 1}, True), ("sphere", {}, False)]
+)
+def test_two_axes_are_enough_for_what_is_flat(name, params, flat):
+    assert shown(name, **params)[1].flat == flat
+
+
+def test_the_eye_is_beside_the_support_or_the_hole_in_it():
+    made = make("swiss-roll")
+    seen = scene(made, made.support("box", lo=0.45, hi=0.55))
+    middle = seen.points[seen.distance == 0].mean(axis=0) - seen.points.reshape(-1, 3).mean(axis=0)
+    assert seen.azimuth == pytest.approx(math.degrees(math.atan2(middle[1], middle[0])) - OBLIQUE, abs=1e-6)
+    _, holed = shown("holed-roll", "holed")
+    middle = holed.points[holed.distance > 0].mean(axis=0) - holed.points.reshape(-1, 3).mean(axis=0)
+    assert holed.azimuth == pytest.approx(math.degrees(math.atan2(middle[1], middle[0])) - OBLIQUE, abs=1e-6)
+    assert shown("sphere", "cap")[1].azimuth == AZIMUTH  # the pole is on the vertical axis
+
+
+def test_what_lies_is_seen_from_further_above():
+    assert shown("torus", "band")[1].elevation == FROM_ABOVE
+    assert shown("sphere", "cap")[1].elevation == ELEVATION
+
+
+def test_a_gap_is_held_out():
+    made = make("swiss-roll")
+    seen = scene(made, with_density(made.support("all"), "gap"))
+    assert 0.15 < (seen.distance > 0).mean() < 0.25
