@@ -77,7 +77,7 @@ def test_the_citation_names_this_version():
     assert f"\nversion: {aeeval.__version__}\n" in (ROOT / "CITATION.cff").read_text()
 
 
-@pytest.mark.parametrize("extra", ["", "dev", "report"])
+@pytest.mark.parametrize("extra", ["", "dev", "report", "onnx", "submissions"])
 def test_what_the_project_asks_for_is_pinned_and_allowed(extra):
     asked = PROJECT["optional-dependencies"][extra] if extra else PROJECT["dependencies"]
     pins = {canonical(name): version for name, version in PINS.items()}

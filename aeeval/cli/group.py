@@ -10,12 +10,20 @@ from aeeval.errors import UnknownName, UsageError
 
 # section -> verb -> (module, line of help). The line stands here, as help must not import what the verb needs.
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
-    "Start": {"run": ("aeeval.cli.run", "Evaluate submissions on a suite, or on your own data.")},
-    "Read": {"table": ("aeeval.cli.read", "Show the tables of a results folder.")},
+    "Start": {
+        "new": ("aeeval.cli.new", "Write a commented submission to start from."),
+        "check": ("aeeval.cli.check", "Check in seconds that a submission keeps the contract."),
+        "run": ("aeeval.cli.run", "Evaluate submissions on a suite, or on your own data."),
+    },
+    "Read": {
+        "table": ("aeeval.cli.read", "Show the tables of a results folder."),
+        "draw": ("aeeval.cli.draw", "Draw a manifold with its support, or rows of a data set."),
+    },
     "Look up": {
-        "list": ("aeeval.cli.lookup", "List manifolds, datasets, metrics, suites or baselines."),
+        "list": ("aeeval.cli.lookup", "List manifolds, densities, datasets, metrics, suites or baselines."),
         "show": ("aeeval.cli.lookup", "Show the card of one of them."),
     },
+    "Data and store": {"fetch": ("aeeval.cli.fetch", "Put the files of data sets into the cache.")},
 }
 
 

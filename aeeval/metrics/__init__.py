@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aeeval.metrics.base import Metric
 
 _MODULES = {
-    "reconstruction": ("fvu", "truth_error", "off_manifold", "idempotence", "cycle", "psnr"),
+    "reconstruction": ("fvu", "truth_error", "off_manifold", "idempotence", "cycle", "psnr", "answer_drift"),
     "dimension": (
         "dimension_mismatch",
         "kept_dim",

@@ -3,7 +3,7 @@
 import torch
 
 from aeeval.evidence import Evidence, mean_square_rows, rms_rows
-from aeeval.metrics.base import metric
+from aeeval.metrics.base import Value, metric
 
 
 @metric(capability="reconstruction", unit="1", better="lower", ideal=0.0, range="[0, ∞)", floor=1e-6, headline=True)
@@ -93,3 +93,31 @@ def psnr(evidence: Evidence) -> float:
     """Peak signal-to-noise ratio of images in [0, 1], the mean over test rows of −10 log₁₀ MSE, capped at 100 dB."""
     error = (evidence.test_hat - evidence.dataset.test.clean).square().mean(dim=1)
     return (-10 * torch.log10(error.clamp(min=1e-10))).mean().item()
+
+
+DRIFT_ROWS, DRIFT_BATCH = 64, 5
+ROUNDING = 1e-4  # of scale: what single precision leaves when sums are made in another order is below 1e-5
+
+
+@metric(
+    capability="reconstruction",
+    unit="scale",
+    better="none",
+    ideal=0.0,
+    range="[0, ∞)",
+    floor=ROUNDING,
+)
+def answer_drift(evidence: Evidence) -> Value:
+    """Whether an answer depends on more than its row: max ‖r(x) − r′(x)‖ / scale, r′ asked again, shuffled, by fives.
+
+    0 up to rounding (1e-5) for a model that answers row by row. A fact: above 1e-4 the record carries a reason, for
+    chance, statistics over the batch, or a memory of earlier questions.
+    """
+    rows = evidence.dataset.test.clean[:DRIFT_ROWS]
+    order = torch.randperm(len(rows), generator=evidence.generator("metric/answer_drift"))
+    again = torch.cat([evidence.model.reconstruct(part) for part in rows[order].split(DRIFT_BATCH)])
+    drift = torch.linalg.vector_norm(again - evidence.test_hat[order], dim=1).max().item() / evidence.scale
+    flag = (
+        "answers change with the batch, the order or the time of asking: see aeeval check" if drift > ROUNDING else None
+    )
+    return Value(drift, reason=flag)

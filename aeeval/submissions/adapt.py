@@ -3,30 +3,16 @@
 import inspect
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from aeeval.errors import AeevalError, SubmissionError, message
+from aeeval.errors import SubmissionError, message
+from aeeval.submissions.adapted import Adapted, Function, tensors
+from aeeval.submissions.pythae_models import from_pythae, is_pythae
 
-Function = Callable[..., Any]
 EXPECTED = {"fit": "fit(train, val)", "loss": "loss(x)", "sample": "sample(n, generator)"}
-
-
-@dataclass(frozen=True)
-class Adapted:
-    """What the harness calls. `raw` is the object itself, for training and for eval mode."""
-
-    raw: Any
-    encode: Function
-    decode: Function
-    fit: Function | None = None
-    loss: Function | None = None
-    sample: Function | None = None
-    array: bool = False
-    """True where the functions take and give numpy arrays of flat rows (scikit-learn)."""
 
 
 def adapt(model: Any) -> Adapted:
@@ -53,27 +39,29 @@ def _has(*names: str) -> Callable[[Any], bool]:
 
 
 def _from_methods(model: Any) -> Adapted:
-    return _with_optional(Adapted(model, model.encode, model.decode))
+    return _with_optional(tensors(model, model.encode, model.decode))
 
 
 def _from_children(model: Any) -> Adapted:
-    return _with_optional(Adapted(model, model.encoder, model.decoder))
+    return _with_optional(tensors(model, model.encoder, model.decoder))
 
 
 def _from_sklearn(model: Any) -> Adapted:
     def fit(train: Any, val: Any) -> None:
         model.fit(train)
 
-    return Adapted(model, model.transform, model.inverse_transform, fit=fit, array=True)
+    return replace(tensors(model, model.transform, model.inverse_transform), fit=fit, array=True)
 
 
 def _from_pair(model: Any) -> Adapted:
     encode, decode = model
-    return Adapted(model, encode, decode)
+    return tensors(model, encode, decode)
 
 
-# First match wins. scikit-learn comes before encoder/decoder, which some of its estimators use for other things.
+# First match wins. A model of pythae has an encoder and a decoder too, whose composition may be another model.
+# scikit-learn comes before encoder/decoder, which some of its estimators use for other things.
 _KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any], Adapted]], ...] = (
+    (is_pythae, from_pythae),
     (_has("encode", "decode"), _from_methods),
     (_has("transform", "inverse_transform"), _from_sklearn),
     (_has("encoder", "decoder"), _from_children),
@@ -125,29 +113,3 @@ def _shown(method: Function) -> str:
         return str(inspect.signature(target))
     except (TypeError, ValueError):
         return "(...)"
-
-
-def code_of(answer: Any) -> Tensor:
-    """The code in what an encoder returned: a tensor or array, or a tuple or list whose first member is one."""
-    if isinstance(answer, tuple | list) and answer:
-        answer = answer[0]
-    if not isinstance(answer, Tensor):
-        try:
-            answer = torch.as_tensor(answer)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise SubmissionError(
-                message(
-                    "a tensor, or a tuple whose first member is one", type(answer).__name__, "return the code itself"
-                )
-            ) from error
-    return answer
-
-
-def guarded(step: str, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call a submission's code: whatever it raises becomes one `SubmissionError` that names the step."""
-    try:
-        return function(*args, **kwargs)
-    except (AeevalError, NotImplementedError):
-        raise
-    except Exception as error:  # the submission's own failure, to be recorded
-        raise SubmissionError(f"{step} raised {type(error).__name__}: {error}") from error

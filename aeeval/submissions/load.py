@@ -1,19 +1,17 @@
 """From what a user wrote (`pca`, `my_model.py`, `NAME=model.pt2`) to a submission."""
 
 import hashlib
-import re
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aeeval import bundled
-from aeeval.errors import SubmissionError, UnknownName, UsageError, message
-from aeeval.submissions.artefacts import load_exported, load_scripted
+from aeeval.errors import SubmissionError, UsageError, message
+from aeeval.submissions.formats import FORMATS, unreadable
 from aeeval.submissions.python_file import import_file
+from aeeval.submissions.spec import Part, Spec, parse
 from aeeval.submissions.submission import Submission, check_build
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+PYTHON = ".py"
 
 
 def load_all(specs: Sequence[str]) -> list[Submission]:
@@ -34,80 +32,59 @@ def load_all(specs: Sequence[str]) -> list[Submission]:
     return list(submissions.values())
 
 
-def load(spec: str) -> Submission:
-    """One submission from its spec: a baseline's name, a path, or NAME= before either."""
-    name, target = _split(spec)
-    path = _resolve(target)
-    try:
-        loader = _LOADERS[path.suffix]
-    except KeyError:
-        raise UsageError(
-            message(f"a file that ends in {', '.join(_LOADERS)}", str(path), "see aeeval run --help")
-        ) from None
-    return loader(name or path.stem, path, spec)
+def load(text: str) -> Submission:
+    """One submission from its spec (see `aeeval.submissions.spec.parse`)."""
+    spec = parse(text)
+    if spec.kind == PYTHON:
+        return _load_python(spec)
+    if spec.kind not in FORMATS:
+        raise unreadable(spec.kind)
+    return _load_frozen(spec)
 
 
-def _split(spec: str) -> tuple[str | None, str]:
-    name, equals, target = spec.partition("=")
-    if not equals:
-        return None, spec
-    if not _NAME.fullmatch(name):
-        raise UsageError(message("a name of letters, digits, '.', '_' or '-' before '='", repr(name), "rename it"))
-    return name, target
-
-
-def _resolve(target: str) -> Path:
-    looks_like_path = "/" in target or Path(target).suffix in _LOADERS
-    if looks_like_path and not Path(target).is_file():
-        raise UsageError(message("a submission file", f"{target}, which does not exist", "check the path"))
-    try:
-        return bundled.resolve("baselines", target)
-    except UnknownName as error:
-        near = f"did you mean {' or '.join(error.near)}?" if error.near else "aeeval list baselines shows them."
-        raise UsageError(f"unknown submission {target!r}: neither a baseline nor a file; {near}") from error
-
-
-def _load_python(name: str, path: Path, spec: str) -> Submission:
+def _load_python(spec: Spec) -> Submission:
     """A file that does not import still is a submission: its cells fail, the others' finish."""
+    (part,) = spec.parts
     try:
-        module, digest = import_file(path)
+        module, digest = import_file(part.path)
         return Submission(
-            name=name,
-            build=check_build(getattr(module, "build", None), str(path)),
-            source=spec,
+            name=spec.name,
+            build=check_build(getattr(module, part.attribute or "build", None), str(part.path)),
+            source=spec.text,
             accepts=getattr(module, "ACCEPTS", None),
             track="reference" if getattr(module, "REFERENCE", False) else "recipe",
             chooses_latent_dim=bool(getattr(module, "CHOOSES_LATENT_DIM", False)),
             sha256=digest,
         )
     except UsageError as error:
-        return _broken(name, path, spec, str(error))
+        return _broken(spec, str(error))
     except Exception as error:  # whatever the file raises is the submission's failure
-        return _broken(name, path, spec, f"{path.name} does not import: {type(error).__name__}: {error}")
+        return _broken(spec, f"{part.path.name} does not import: {type(error).__name__}: {error}")
 
 
-def _broken(name: str, path: Path, spec: str, reason: str) -> Submission:
+def _broken(spec: Spec, reason: str) -> Submission:
     def build(*, shape: tuple[int, ...], latent_dim: int, seed: int) -> Any:
         raise SubmissionError(reason)
 
-    return Submission(name=name, build=build, source=spec, sha256=file_digest(path))
+    return Submission(name=spec.name, build=build, source=spec.text, sha256=digest_of_files(spec.parts))
 
 
-def _load_frozen(reader: Callable[[Path], Any], name: str, path: Path, spec: str) -> Submission:
+def _load_frozen(spec: Spec) -> Submission:
     def build(*, shape: tuple[int, ...], latent_dim: int, seed: int) -> Any:
-        return reader(path)
+        return FORMATS.get(spec.kind)(*spec.parts)
 
-    return Submission(name=name, build=build, source=spec, track="frozen", sha256=file_digest(path))
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return Submission(spec.name, build, source=spec.text, track="frozen", sha256=digest_of_files(spec.parts))
 
 
-_LOADERS: dict[str, Callable[[str, Path, str], Submission]] = {
-    ".py": _load_python,
-    ".pt2": partial(_load_frozen, load_exported),
-    ".pt": partial(_load_frozen, load_scripted),
-    ".ts": partial(_load_frozen, load_scripted),
-}
+def digest_of_files(parts: Sequence[Part]) -> str:
+    """sha256 of the bytes of all files; those of folders are taken by name, in the order of their names."""
+    digest = hashlib.sha256()
+    for part in parts:
+        for file in _files(part.path):
+            shown = str(file.relative_to(part.path)) if part.path.is_dir() else ""
+            digest.update(shown.encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]

@@ -1,24 +1,46 @@
 """A submission that has been built: flat float64 rows in, flat float64 rows out, every answer checked."""
 
+import contextlib
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from aeeval.errors import SubmissionError, message
-from aeeval.submissions.adapt import Adapted, code_of, guarded
+from aeeval.submissions.adapted import Adapted, guarded
+from aeeval.submissions.parts import modules_of
+from aeeval.submissions.unwrap import rows_of
 
-BATCH = 4096
+# At most so many rows, and so many numbers of rows, go through a model at once: images take memory in its layers.
+BATCH, BATCH_NUMBERS = 4096, 2**22
+
+
+@dataclass(frozen=True)
+class CodeForm:
+    """What a code looks like to the model itself: the axes of one code, and its type (whole numbers if discrete)."""
+
+    axes: tuple[int, ...]
+    dtype: torch.dtype
+
+    def restored(self, z: Tensor) -> Tensor:
+        """Flat codes (n, k) as the decoder takes them, (n, *axes); rounded where codes are discrete.
+
+        A length that is not that of the axes stays flat: the decoder shall say itself what it thinks of it.
+        """
+        if not self.dtype.is_floating_point:
+            z = z.round().to(self.dtype)
+        return z.reshape(-1, *self.axes) if math.prod(self.axes) == z.shape[1] else z
 
 
 class Model:
     """f, g and r = g∘f of a submission, as maps of flat float64 rows on the CPU.
 
     The rows go to the model as float32 (or `dtype`) of `(rows, *shape)` on its device, in batches, in eval mode and
-    without gradients. An answer with another number of rows, another code length or a value that is not finite raises
+    without gradients. Spatial and discrete codes are flattened here and restored for the decoder: k is the number of
+    numbers in a code. An answer with another number of rows, another code length or a value that is not finite raises
     `SubmissionError`.
     """
 
@@ -33,15 +55,15 @@ class Model:
     ):
         self.adapted, self.shape, self.device, self.dtype = adapted, shape, device, dtype
         self.latent_dim = latent_dim
+        self._form: CodeForm | None = None
 
     def eval(self) -> None:
-        """Put the model in eval mode where it knows one; exported programs do not, and are frozen already."""
-        switch = getattr(self.adapted.raw, "eval", None)
-        if callable(switch):
-            try:
-                switch()
-            except NotImplementedError:  # torch.export programs refuse the call
-                return
+        """Put every module of the model in eval mode; exported programs know none, and are frozen already."""
+        for part in (self.adapted.raw, *modules_of(self.adapted)):
+            switch = getattr(part, "eval", None)
+            if callable(switch):
+                with contextlib.suppress(NotImplementedError):  # torch.export programs refuse the call
+                    switch()
 
     def encode(self, x: Tensor) -> Tensor:
         """f: (n, D) -> (n, k)."""
@@ -63,7 +85,7 @@ class Model:
         if self.adapted.sample is None:
             return None
         with torch.no_grad():
-            rows = code_of(guarded("sample", self.adapted.sample, n, generator=generator))
+            rows = rows_of(guarded("sample", self.adapted.sample, n, generator=generator))
         return self._checked(rows, "sample", n, math.prod(self.shape))
 
     def torch_rows(self, x: Tensor) -> Tensor:
@@ -72,27 +94,34 @@ class Model:
 
     def raw_encode(self, rows: Tensor) -> Tensor:
         """What the submission itself answers to rows (n, *shape) on its device; nothing is checked (for timing)."""
-        return code_of(self._call(self.adapted.encode, rows))
+        return self._call(self.adapted.encode, rows)
 
     def raw_decode(self, codes: Tensor) -> Tensor:
-        """What the submission itself answers to codes (n, k) on its device; nothing is checked (for timing)."""
-        return code_of(self._call(self.adapted.decode, codes))
+        """What the submission itself answers to codes as it gave them; nothing is checked (for timing)."""
+        return self._call(self.adapted.decode, codes)
 
     def _encode_rows(self, x: Tensor) -> Tensor:
-        return self._checked(guarded("encode", self.raw_encode, self.torch_rows(x)), "encode", len(x), None)
+        codes = guarded("encode", self.raw_encode, self.torch_rows(x))
+        rows = self._checked(codes, "encode", len(x), None)
+        self._form = CodeForm(tuple(codes.shape[1:]), codes.dtype)
+        return rows
 
     def _decode_rows(self, z: Tensor) -> Tensor:
-        rows = guarded("decode", self.raw_decode, z.to(self.device, self.dtype))
+        if self._form is None:  # nothing was encoded yet
+            self._encode_rows(torch.zeros(2, math.prod(self.shape)))
+        assert self._form is not None
+        rows = guarded("decode", self.raw_decode, self._form.restored(z.to(self.device, self.dtype)))
         return self._checked(rows, "decode", len(z), math.prod(self.shape))
 
-    def _call(self, function: Callable[..., Any], rows: Tensor) -> Any:
+    def _call(self, function: Callable[..., Any], rows: Tensor) -> Tensor:
         if self.adapted.array:
-            return np.asarray(function(rows.flatten(1).cpu().numpy()))
+            return function(rows.flatten(1).cpu().numpy())
         with torch.no_grad():
             return function(rows)
 
     def _batched(self, function: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
-        return torch.cat([function(chunk) for chunk in rows.split(BATCH)])
+        size = min(BATCH, max(1, BATCH_NUMBERS // math.prod(self.shape)))
+        return torch.cat([function(chunk) for chunk in rows.split(size)])
 
     def _checked(self, answer: Tensor, method: str, n: int, length: int | None) -> Tensor:
         if answer.ndim < 1 or len(answer) != n:

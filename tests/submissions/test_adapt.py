@@ -9,8 +9,9 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from aeeval.errors import SubmissionError
-from aeeval.submissions.adapt import adapt, code_of
+from aeeval.submissions.adapt import adapt
 from aeeval.submissions.model import Model
+from aeeval.submissions.unwrap import code_of
 
 MATRIX = torch.tensor([[1.0, 0, 0], [0, 1, 0]])
 
@@ -35,11 +36,33 @@ class TupleCode(Methods):
         return super().encode(x), torch.zeros(len(x)), "log variance"
 
 
+class DictAnswers(nn.Module):
+    """As a plain module may answer: a posterior under the name of its mean, rows among other things."""
+
+    def encode(self, x):
+        return {"log_variance": torch.zeros(len(x), 2), "mu": Methods().encode(x)}
+
+    def decode(self, z):
+        return {"recon_x": Methods().decode(z), "z": z}
+
+
+class Posterior(Methods):
+    """A distribution with a wide spread, whose mean is the code."""
+
+    def encode(self, x):
+        return torch.distributions.Normal(super().encode(x), 5.0)
+
+    def decode(self, z):
+        return [super().decode(z), "loss"]
+
+
 KINDS = {
     "methods": Methods,
     "children": Children,
     "pair": lambda: (Methods().encode, Methods().decode),
     "tuple code": TupleCode,
+    "dicts": DictAnswers,
+    "distribution": Posterior,
 }
 
 
@@ -171,3 +194,49 @@ def test_eval_mode_is_switched_on():
     model = Children()
     Model(adapt(model), shape=(3,), latent_dim=2).eval()
     assert not model.training
+
+
+class Grid(nn.Module):
+    """Images (1, 4, 4) to codes (3, 2, 2) and back, by convolutions that take nothing but their own shapes."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder = nn.Conv2d(1, 3, 2, stride=2), nn.ConvTranspose2d(3, 1, 2, stride=2)
+
+
+@pytest.mark.parametrize("asked_first", ["encode", "decode"])
+def test_spatial_codes_are_flattened_and_restored(generator, asked_first):
+    raw = Grid()
+    model = Model(adapt(raw), shape=(1, 4, 4), latent_dim=12)
+    x = torch.rand(5, 16, generator=generator, dtype=torch.float64)
+    codes = raw.encoder(x.float().reshape(5, 1, 4, 4)).detach()
+    if asked_first == "encode":
+        assert torch.equal(model.encode(x), codes.flatten(1).double())
+    expected = raw.decoder(codes).detach().flatten(1).double()
+    assert torch.equal(model.decode(codes.flatten(1).double()), expected)
+
+
+def test_discrete_codes_count_their_numbers_and_stay_whole():
+    """Each coordinate becomes one of 8 whole numbers; the decoder looks them up, which no other number allows."""
+    table = torch.arange(8) / 8
+
+    def encode(x):
+        return (8 * x).long().clamp(0, 7).reshape(-1, 2, 2)
+
+    model = Model(adapt((encode, lambda z: table[z].flatten(1))), shape=(4,), latent_dim=4)
+    x = torch.tensor([[0.1, 0.3, 0.6, 0.9]], dtype=torch.float64)
+    assert model.encode(x).tolist() == [[0, 2, 4, 7]]
+    assert model.reconstruct(x).tolist() == [[0, 0.25, 0.5, 0.875]]
+    assert model.decode(torch.tensor([[0.4, 1.6, 3.8, 7.2]], dtype=torch.float64)).tolist() == [[0, 0.25, 0.5, 0.875]]
+
+
+def test_large_rows_go_through_in_small_batches():
+    sizes = []
+
+    def encode(x):
+        sizes.append(len(x))
+        return x.flatten(1)[:, :2]
+
+    side = 2**11
+    Model(adapt((encode, encode)), shape=(1, side, side), latent_dim=2).encode(torch.zeros(3, side * side))
+    assert sizes == [1, 1, 1]

@@ -1,10 +1,15 @@
 """From what a user writes to a submission: names, paths, NAME=spec, trained artefacts, and what goes wrong."""
 
+import shutil
+
 import pytest
 import torch
 from torch import nn
 
 from aeeval.errors import SubmissionError, UsageError
+from aeeval.submissions.build import build_model
+from aeeval.submissions.checks import examine
+from aeeval.submissions.libraries import required
 from aeeval.submissions.load import load, load_all
 from aeeval.submissions.objects import from_object
 from tests.tiny import write_submission
@@ -108,6 +113,139 @@ def test_an_exported_program_without_the_two_children_says_how_to_export(tmp_pat
     (tmp_path / "broken.pt2").write_bytes(b"nothing")
     with pytest.raises(SubmissionError, match=r"a .pt2 written by torch.export.save"):
         build(load(str(tmp_path / "broken.pt2")))
+
+
+FACTORY = """
+from torch import nn
+
+
+class Autoencoder(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(size, 8), nn.ReLU(), nn.Linear(8, 2))
+        self.decoder = nn.Linear(2, size)
+
+
+def factory():
+    return Autoencoder(5)
+"""
+
+
+def write_factory(folder):
+    """A file whose `factory()` makes the same network as `Autoencoder` here."""
+    path = folder / "network.py"
+    path.write_text(FACTORY)
+    return path
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A trained model, and a way to its halves on disk: write(half, path)."""
+    return Autoencoder().eval(), torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
+
+
+def round_trip(spec, x):
+    return build_model(load(spec), (5,), None, 0, "cpu").reconstruct(x.double()).float()
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["two files", "folder"])
+def test_two_exported_programs_are_a_trained_model(tmp_path, pair, named):
+    model, x = pair
+    for half, size, name in ((model.encoder, 5, "encoder.pt2"), (model.decoder, 2, "decoder.pt2")):
+        program = torch.export.export(half, (torch.zeros(3, size),), dynamic_shapes=({0: torch.export.Dim("n")},))
+        torch.export.save(program, tmp_path / name)
+    spec = f"faces={tmp_path / 'encoder.pt2'},{tmp_path / 'decoder.pt2'}" if named else f"faces={tmp_path}"
+    assert (load(spec).name, load(spec).track) == ("faces", "frozen")
+    torch.testing.assert_close(round_trip(spec, x), model(x).detach())
+    assert "fail" not in {finding.status for finding in examine(spec, shape=(5,))}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.jit is old, and files of it are around
+def test_torchscript_whole_in_halves_or_in_a_folder(tmp_path, pair):
+    model, x = pair
+    torch.jit.script(model).save(tmp_path / "whole.pt")
+    for name in ("encoder", "decoder"):
+        torch.jit.script(getattr(model, name)).save(tmp_path / f"{name}.ts")
+    halves = f"{tmp_path / 'encoder.ts'},{tmp_path / 'decoder.ts'}"
+    for spec in (str(tmp_path / "whole.pt"), halves, str(tmp_path)):
+        torch.testing.assert_close(round_trip(spec, x), model(x).detach())
+        assert "fail" not in {finding.status for finding in examine(spec, shape=(5,))}
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["plain", "under state_dict"])
+@pytest.mark.parametrize("ending", [".pt", ".pth"])
+def test_a_state_dict_and_its_factory_are_a_trained_model(tmp_path, pair, wrapped, ending):
+    model, x = pair
+    state = model.state_dict()
+    torch.save({"state_dict": state, "epoch": 3} if wrapped else state, tmp_path / f"model{ending}")
+    spec = f"faces={tmp_path / f'model{ending}'},{write_factory(tmp_path)}:factory"
+    torch.testing.assert_close(round_trip(spec, x), model(x).detach())
+
+
+def test_the_digest_of_weights_covers_their_code(tmp_path, pair):
+    torch.save(pair[0].state_dict(), tmp_path / "model.pth")
+    spec = f"{tmp_path / 'model.pth'},{write_factory(tmp_path)}"
+    before = load(spec).sha256
+    assert load(spec).sha256 == before
+    (tmp_path / "network.py").write_text(FACTORY + "# another\n")
+    assert load(spec).sha256 != before
+
+
+def test_the_digest_of_a_folder_covers_bytes_and_names(tmp_path):
+    def digest(**files):
+        folder = tmp_path / "folder"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        return load(str(folder)).sha256
+
+    digests = [digest(encoder="a", decoder="b"), digest(encoder="a", decoder="c"), digest(encoder="b", decoder="a")]
+    assert len({*digests, digest(encoder="a", other="b")}) == 4
+    assert digest(decoder="b", encoder="a") == digests[0]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        ("", r"a function or class factory in .*got Other"),
+        (":Other", r"Other\(\) without arguments.*got Other\(size\)"),
+    ],
+)
+def test_a_factory_that_is_none_is_told_with_what_there_is(tmp_path, pair, attribute, told):
+    torch.save(pair[0].state_dict(), tmp_path / "model.pth")
+    (tmp_path / "other.py").write_text("def Other(size):\n    return None\n")
+    with pytest.raises(SubmissionError, match=told):
+        build(load(f"{tmp_path / 'model.pth'},{tmp_path / 'other.py'}{attribute}"))
+
+
+def test_weights_alone_say_that_they_need_their_code(tmp_path, pair):
+    torch.save(pair[0].state_dict(), tmp_path / "model.pt")
+    with pytest.raises(SubmissionError, match=r"a TorchScript file.*NAME=model.pt,my_model.py:factory"):
+        build(load(str(tmp_path / "model.pt")))
+    (tmp_path / "model.pth").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"NAME=model.pth,my_model.py:factory"):
+        load(str(tmp_path / "model.pth"))
+
+
+def test_a_recipe_may_be_named_in_its_file(tmp_path):
+    text = BUILD.replace("build", "small") + BUILD.replace("None", "1")
+    path = write_submission(tmp_path, text=text)
+    assert build(load(f"{path}:small")) is None
+    assert build(load(path)) == 1
+
+
+def test_a_library_that_is_not_there_says_how_to_get_it():
+    with pytest.raises(UsageError, match=r'expected nothing to be installed.*pip install "aeeval\[submissions\]"'):
+        required("no_such_library", "nothing")
+
+
+def test_folders_and_endings_that_nobody_reads_say_what_is_read(tmp_path):
+    with pytest.raises(SubmissionError, match=r"a folder with one of: encoder.pt2 \+ decoder.pt2.*got nothing"):
+        build(load(str(tmp_path)))
+    (tmp_path / "model.h5").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"\.pt2 or .*folder; got .h5"):
+        load(str(tmp_path / "model.h5"))
 
 
 def test_python_objects():

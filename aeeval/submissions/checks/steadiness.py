@@ -1,0 +1,128 @@
+"""Checks that an answer depends on the row alone: not on chance, its neighbours, their order, or earlier questions."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aeeval.errors import Skipped
+from aeeval.seeds import generator
+from aeeval.submissions.checks.compare import COARSE, deviation, same
+from aeeval.submissions.checks.finding import check, prefer
+from aeeval.submissions.checks.subject import Subject
+from aeeval.submissions.unwrap import rows_of
+
+_CHANCE = "in eval mode, return the mean of the posterior and draw no noise"
+_NEIGHBOURS = "use running statistics (BatchNorm in eval mode), and no mean or norm over the batch"
+_MEMORY = "keep nothing between calls: an answer must depend on the row alone"
+
+
+@check
+def determinism(subject: Subject) -> str:
+    """The same rows asked twice get the same codes, and the same codes the same rows."""
+    same(subject.z, subject.model.encode(subject.x), "when encode is asked twice", _CHANCE)
+    return same(subject.x_hat, subject.model.decode(subject.z), "when asked twice", _CHANCE)
+
+
+@check
+def batch_independence(subject: Subject) -> str:
+    """A row gets the same answer alone, in small batches and in the whole."""
+    for size in (1, 5):
+        codes = torch.cat([subject.model.encode(part) for part in subject.x.split(size)])
+        same(subject.z, codes, f"from encode in batches of {size} and of {len(subject.x)}", _NEIGHBOURS)
+        back = torch.cat([subject.model.decode(part) for part in subject.z.split(size)])
+        same(subject.x_hat, back, f"from decode in batches of {size} and of {len(subject.x)}", _NEIGHBOURS)
+    return "equal in batches of 1, 5 and all"
+
+
+@check
+def order_independence(subject: Subject) -> str:
+    """Rows in another order get the same answers."""
+    order = torch.randperm(len(subject.x), generator=generator(1))
+    back = order.argsort()
+    same(subject.z, subject.model.encode(subject.x[order])[back], "from encode in shuffled order", _NEIGHBOURS)
+    return same(subject.x_hat, subject.model.decode(subject.z[order])[back], "in shuffled order", _NEIGHBOURS)
+
+
+@check
+def no_memory(subject: Subject) -> str:
+    """Questions about other rows in between do not change an answer."""
+    for rows in (subject.x.flip(0) * 2, subject.x[:3], subject.x[3:]):
+        subject.model.reconstruct(rows)
+    same(subject.z, subject.model.encode(subject.x), "from encode after other questions", _MEMORY)
+    return same(subject.x_hat, subject.model.decode(subject.z), "after other questions", _MEMORY)
+
+
+@check
+def reconstruct(subject: Subject) -> str:
+    """The model's own `reconstruct(x)`, or calling the module, gives decode(encode(x)), which is what is measured."""
+    name, function = _own_round_trip(subject)
+    first, second = (_asked(subject, name, function) for _ in range(2))
+    differs = "what is measured is decode(encode(x))"
+    prefer(
+        deviation(first, second) <= COARSE,
+        f"the same answer from {name} twice",
+        "answers drawn by chance",
+        f"{differs}, without that noise; nothing to do if that is meant",
+    )
+    return same(
+        subject.x_hat,
+        first,
+        f"from {name} and from decode(encode(x))",
+        f"{differs}: make encode and decode take every step of {name} (quantiser, flow, skip connection, scaling)",
+    )
+
+
+@check
+def gradient(subject: Subject) -> str:
+    """The gradient of the round trip is its slope: autograd agrees with finite differences."""
+    slope, secant = _derivatives(subject)
+    gap = (slope - secant).norm().item() / max(slope.norm().item(), secant.norm().item(), 1e-12)
+    prefer(
+        gap <= 0.5,
+        "a gradient that agrees with finite differences",
+        f"a difference of {gap:.0%}",
+        "straight-through or blocked gradients are no slopes; all numbers here use differences, so nothing to do",
+    )
+    return f"autograd and differences agree to {gap:.1%}"
+
+
+def _own_round_trip(subject: Subject) -> tuple[str, Callable[[Tensor], Any]]:
+    raw = subject.model.adapted.raw
+    if callable(own := getattr(raw, "reconstruct", None)):
+        return "reconstruct(x)", own
+    if isinstance(raw, torch.nn.Module) and getattr(type(raw), "forward", None) is not torch.nn.Module.forward:
+        return "forward(x)", raw
+    raise Skipped("no reconstruct or forward of its own")
+
+
+def _asked(subject: Subject, name: str, function: Callable[[Tensor], Any]) -> Tensor:
+    """(n, D) what the model's own round trip answers; skipped where it wants other arguments or answers no rows."""
+    try:
+        with torch.no_grad():
+            answer = rows_of(function(subject.rows))
+    except Exception as error:  # another library's forward may want anything
+        raise Skipped(f"{name} does not take rows alone: {type(error).__name__}: {error}"[:160]) from error
+    if answer.shape[:1] != subject.x.shape[:1] or answer.numel() != subject.x.numel():
+        raise Skipped(f"{name} answers shape {tuple(answer.shape)}, which are no rows")
+    return answer.detach().to("cpu", torch.float64).reshape(len(subject.x), -1)
+
+
+def _derivatives(subject: Subject) -> tuple[Tensor, Tensor]:
+    """Per row, the derivative of ⟨w, r(x + t u)⟩ in t at 0 by autograd, and its central secant; w and u are random."""
+    model, drawn = subject.model, generator(2)
+    if model.adapted.array:
+        raise Skipped("answers are arrays without gradients")
+    size = subject.x.std().item() or 1.0
+    u, w = (torch.randn(subject.x.shape, generator=drawn, dtype=torch.float64) for _ in range(2))
+    step = 1e-2 * size
+    secant = ((model.reconstruct(subject.x + step * u) - model.reconstruct(subject.x - step * u)) * w).sum(1) / 2 / step
+    t = torch.zeros(len(u), 1, dtype=torch.float64, requires_grad=True)
+    with torch.enable_grad():
+        answer = model.adapted.decode(model.adapted.encode(model.torch_rows(subject.x + t * u)))
+        if not answer.requires_grad:
+            raise Skipped("gives no gradient")
+        (answer.reshape(len(u), -1).cpu().double() * w).sum().backward()
+    assert t.grad is not None
+    return t.grad[:, 0], secant

@@ -1,0 +1,143 @@
+"""A model under examination: built, fitted by its own `fit` where it has one, in eval mode, with rows to ask it."""
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from aeeval.datasets.files import read_arrays
+from aeeval.errors import Skipped, TimeLimit, UsageError, message
+from aeeval.seeds import generator
+from aeeval.submissions.build import build_model, deadline, fit_own
+from aeeval.submissions.load import load
+from aeeval.submissions.model import Model
+from aeeval.submissions.objects import from_object
+from aeeval.submissions.submission import Submission
+
+ROWS, TRAIN_ROWS = 16, 128
+LATENT_DIM = 3
+SHAPES = {None: (20,), "vector": (20,), "image": (1, 8, 8)}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a check looks at.
+
+    `x`: (n, D) float64 rows; `ignored`: warnings about methods that are not used; `rebuild`: a seed -> the model as it
+    is before any fit; `slow_fit`: why its own `fit` was cut short, or None.
+    """
+
+    submission: Submission
+    model: Model
+    x: Tensor
+    ignored: tuple[str, ...]
+    rebuild: Callable[[int], Model]
+    slow_fit: str | None = None
+
+    @cached_property
+    def z(self) -> Tensor:
+        """(n, k) codes of the rows."""
+        return self.model.encode(self.x)
+
+    @cached_property
+    def x_hat(self) -> Tensor:
+        """(n, D) the rows after the round trip."""
+        return self.model.decode(self.z)
+
+    @property
+    def rows(self) -> Tensor:
+        """(n, *shape) a fresh copy of the rows as the submission itself gets them."""
+        return self.model.torch_rows(self.x).clone()
+
+
+def make_subject(
+    submission: Any,
+    *,
+    shape: tuple[int, ...] | None = None,
+    latent_dim: int | None = None,
+    data: str | Path | None = None,
+    device: str = "cpu",
+    seed: int = 0,
+    fit_seconds: float = 5.0,
+) -> Subject:
+    """The subject behind a spec, a `Submission` or an object.
+
+    The rows are those of `data` (a file as `aeeval run --data` takes it), else random ones of `shape`: standard normal
+    vectors, or images uniform in [0, 1]. Without either, a recipe gets rows of (20,) or, if it takes images, (1, 8, 8);
+    a trained model has to be told. A trained model is asked at its own code length, a recipe at `latent_dim` (3).
+    Raises `SubmissionError` where it cannot be built, `Skipped` where it declines.
+    """
+    found = as_submission(submission)
+    rows = _rows(found, shape, data, seed)
+    own_length = found.track == "frozen" or (found.chooses_latent_dim and latent_dim is None)
+    k = latent_dim if own_length else latent_dim or min(LATENT_DIM, math.prod(rows.shape[1:]))
+
+    def rebuild(seed: int) -> Model:
+        return build_model(found, tuple(rows.shape[1:]), k, seed, device)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = rebuild(seed)
+    flat = rows.flatten(1).double()
+    train, x = flat[:-ROWS], flat[-ROWS:]
+    slow = _fit(model, train, seed, fit_seconds) if found.track != "frozen" else None
+    model.eval()
+    ignored = tuple(str(entry.message) for entry in caught if issubclass(entry.category, UserWarning))
+    return Subject(found, model, x, ignored, rebuild, slow)
+
+
+def as_submission(submission: Any) -> Submission:
+    """A `Submission` as it is, a text as a spec, any other object as from `aeeval.evaluate`."""
+    if isinstance(submission, Submission):
+        return submission
+    if isinstance(submission, str | Path):
+        return load(str(submission))
+    return from_object(submission, own_data=True)
+
+
+def _rows(submission: Submission, shape: tuple[int, ...] | None, data: str | Path | None, seed: int) -> Tensor:
+    """(n, *shape) training rows, and after them the `ROWS` that the model is asked."""
+    if data is not None:
+        return _own_rows(data)
+    if shape is None and submission.track == "frozen":
+        raise UsageError(
+            message(
+                "the shape of a row",
+                f"none for the trained model {submission.name}",
+                "add --data FILE, or --shape 3,64,64 (shape=(3, 64, 64)) as the model takes them",
+            )
+        )
+    shape = shape or SHAPES[submission.accepts]
+    drawn = generator(seed)
+    if len(shape) == 3:
+        return torch.rand(TRAIN_ROWS + ROWS, *shape, generator=drawn)
+    return torch.randn(TRAIN_ROWS + ROWS, *shape, generator=drawn)
+
+
+def _own_rows(data: str | Path) -> Tensor:
+    arrays, _ = read_arrays(data)
+    if "rows" in arrays:
+        rows = arrays["rows"]
+        return torch.cat([rows[ROWS:][:TRAIN_ROWS], rows[:ROWS]])
+    return torch.cat([arrays["train"][:TRAIN_ROWS], arrays["test"][:ROWS]])
+
+
+def _fit(model: Model, train: Tensor, seed: int, seconds: float) -> str | None:
+    """Fit where the submission brings its own way; the published trainer is not needed to check a contract."""
+    if model.adapted.fit is None:
+        return None
+    rows = model.torch_rows(train)
+    try:
+        with deadline(seconds):
+            fit_own(model, rows, rows[: ROWS // 2], seed)
+    except NotImplementedError as error:
+        raise Skipped(f"declined: {error}") from error
+    except TimeLimit:
+        return f"cut short after {seconds:g} s on {len(train)} rows"
+    return None
