@@ -6,8 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from aeeval.manifolds.base import Support
-from aeeval.manifolds.chart_axis import UnitAxis
-from aeeval.manifolds.charted import Parametrised
+from aeeval.manifolds.charted import ChartLength, Parametrised
 from aeeval.manifolds.shape import within
 from aeeval.manifolds.validate import ON
 
@@ -54,5 +53,5 @@ class Band(Support):
         u[:, shape.unit_axis] = torch.where(step < 0, self.lo + step, self.hi + step)
         return shape.point(u)
 
-    def coordinate(self) -> UnitAxis:
+    def coordinate(self) -> ChartLength:
         return self.slices

@@ -1,8 +1,7 @@
 """What a manifold answers: the interface of every oracle, and of the pieces of it that hold the data."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Generator, Tensor
@@ -37,7 +36,7 @@ class Manifold(ABC):
     log_volume: float
     has_boundary: bool
     topology: str
-    version: ClassVar[int] = 1
+    version: int = 1
     absent: dict[str, str]
 
     @property
@@ -164,6 +163,12 @@ class Support(ABC):
         raise GeometryError(
             message("a support with a coordinate", f"{what}, which has none", 'use density = "uniform"')
         )
+
+
+def lacked_by(parts: Iterable[Manifold]) -> dict[str, str]:
+    """The `absent` of what is composed of these manifolds: without the distances along one, there are none at all."""
+    lacks = [(oracle, part.name, reason) for part in parts for oracle, reason in part.absent.items()]
+    return {oracle if oracle == GEODESICS else f"{oracle} of {name}": reason for oracle, name, reason in lacks}
 
 
 def _exp(exponent: float) -> float:

@@ -10,6 +10,8 @@ from torch import Generator, Tensor
 from aeeval.manifolds.base import Interval
 from aeeval.manifolds.chart_axis import Chart, UnitAxis
 from aeeval.manifolds.coordinate import Moments
+from aeeval.manifolds.law import Curve, Range
+from aeeval.manifolds.parts import cut
 from aeeval.manifolds.rejection import accepted
 from aeeval.manifolds.search import Search
 from aeeval.manifolds.shape import Shape, Whole, grid
@@ -22,9 +24,9 @@ class Parametrised(Shape):
 
     A shape gives: `low`, `high` (d,), the ends of the chart; `closed`, whether an axis returns to where it began;
     `unit_axis`, the axis of unit speed that is orthogonal to the others, and `parts_dim`, the least Euclidean
-    dimension, (low, high), that holds a part between two of its values; `resolution`, grid points an axis, so fine
-    that the closest point lies downhill from a local minimum on the grid; `greatest_area_element`, a proven bound; and
-    its `reach`, proven too: on it rest the certificates.
+    dimension, (low, high), that holds a part between two of its values; `knots`, values of it that quadrature is not
+    to step over; `resolution`, grid points an axis, so fine that the closest point lies downhill from a local minimum
+    on the grid; `greatest_area_element`, a proven bound; and its `reach`, proven too: on it rest the certificates.
     """
 
     low: Tensor
@@ -32,6 +34,7 @@ class Parametrised(Shape):
     closed: tuple[bool, ...]
     unit_axis: int
     parts_dim: Interval
+    knots: tuple[float, ...] = ()
     resolution: tuple[int, ...]
     greatest_area_element: float
 
@@ -95,14 +98,14 @@ class Parametrised(Shape):
 
         return self.point(accepted(n, propose))
 
-    def slices(self, low: Tensor, high: Tensor) -> UnitAxis:
+    def slices(self, low: Tensor, high: Tensor) -> "ChartLength":
         """The coordinate along `unit_axis` of a box of the chart."""
         corners = torch.stack([low, high])
         chart = Chart(self.chart, self.point, self.area_element, self.greatest_area_element, corners)
         period = (self.high - self.low)[self.unit_axis].item() if self.closed[self.unit_axis] else math.inf
-        return UnitAxis(chart, self.unit_axis, self.parts_dim, period)
+        return ChartLength(chart, self.unit_axis, self.parts_dim, period, self.knots)
 
-    def coordinate(self) -> UnitAxis:
+    def coordinate(self) -> "ChartLength":
         return self.slices(self.low, self.high)
 
     @cached_property
@@ -115,6 +118,17 @@ class Parametrised(Shape):
 
     def mesh(self, resolution: int = 40) -> Tensor:
         return self.point(grid(tuple(self.low.tolist()), tuple(self.high.tolist()), resolution))
+
+
+class ChartLength(UnitAxis):
+    """The axis of unit speed of a shape, its quadrature cut at knots."""
+
+    def __init__(self, chart: Chart, axis: int, parts_dim: Interval, period: float, knots: tuple[float, ...]):
+        super().__init__(chart, axis, parts_dim, period)
+        self.knots = knots
+
+    def moments(self, log_weight: Curve, intervals: tuple[Range, ...]) -> Moments:
+        return super().moments(log_weight, cut(intervals, self.knots))
 
 
 def resolve(*axes: tuple[float, float]) -> tuple[int, ...]:

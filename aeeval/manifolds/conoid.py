@@ -11,9 +11,8 @@ from aeeval.manifolds.bands import Band
 from aeeval.manifolds.base import Support
 from aeeval.manifolds.charted import Parametrised, resolve
 from aeeval.manifolds.embedded import Embedded, place
+from aeeval.manifolds.law import Curve
 from aeeval.manifolds.validate import positive
-
-Turn = Callable[[Tensor], Tensor]
 
 
 def helicoid(
@@ -27,10 +26,9 @@ def helicoid(
     straight lines.
     Source: M. P. do Carmo, Differential Geometry of Curves and Surfaces, 1976, section 3-5.
     """
-    c = positive("radius", radius)
-    angle = Angle(lambda u: u / c, lambda u: torch.full_like(u, 1 / c), torch.zeros_like)
-    half_length = math.pi * positive("turns", turns) * c
-    return place(Conoid("helicoid", angle, half_length, positive("half_width", half_width), c), ambient_dim, seed)
+    c, half_angle = positive("radius", radius), math.pi * positive("turns", turns)
+    rise = Rise(lambda phi: c * phi, lambda x: x / c, lambda phi: torch.full_like(phi, c), torch.zeros_like)
+    return place(Conoid("helicoid", rise, half_angle, positive("half_width", half_width), c), ambient_dim, seed)
 
 
 def saddle(
@@ -45,80 +43,80 @@ def saddle(
     Source: M. P. do Carmo, Differential Geometry of Curves and Surfaces, 1976, section 3-3.
     """
     c = positive("radius", radius)
-    angle = Angle(
-        lambda u: torch.atan2(u, torch.full_like(u, c)),
-        lambda u: c / (c * c + u * u),
-        lambda u: -2 * c * u / (c * c + u * u).square(),
+    rise = Rise(
+        lambda phi: c * phi.tan(),
+        lambda x: torch.atan2(x, torch.full_like(x, c)),
+        lambda phi: c / phi.cos().square(),
+        lambda phi: 2 * c * phi.tan() / phi.cos().square(),
     )
-    half_length, half_width = positive("half_length", half_length), positive("half_width", half_width)
-    return place(Conoid("saddle", angle, half_length, half_width, c), ambient_dim, seed)
+    half_angle, half_width = math.atan2(positive("half_length", half_length), c), positive("half_width", half_width)
+    return place(Conoid("saddle", rise, half_angle, half_width, c), ambient_dim, seed)
 
 
 @dataclass(frozen=True)
-class Angle:
-    """The angle φ(u) of the line through (u, 0, 0), with its first two derivatives; |φ'| is greatest at 0."""
+class Rise:
+    """Where on the axis the line at angle φ is: x(φ), odd and convex for φ >= 0, its inverse, and two derivatives."""
 
-    value: Turn
-    speed: Turn
-    turn: Turn
+    value: Curve
+    inverse: Curve
+    speed: Curve
+    bend: Curve
 
 
 class Conoid(Parametrised):
-    """{(u, s cos φ(u), s sin φ(u)) : |u| <= U, |s| <= w} in R^3, of reach c = 1/φ'(0).
+    """{(x(φ), s cos φ, s sin φ) : |φ| <= Φ, |s| <= w} in R^3, of reach c = x'(0).
 
-    The metric is (1 + s² φ'²) du² + ds². Reach: K = -φ'²/(1 + s² φ'²)² and mean curvature 0 on the axis give radii of
-    curvature c there. No pair of points has a smaller quotient |y - x|² / (2 dist(y - x, T_x)): for the saddle, whose
-    height over the plane has second derivatives of norm 1/c, by Taylor's formula; for the helicoid by computing the
-    least quotient over s and angle. Beyond an edge |s| = w lies no point of the surface; beyond an end |u| = U none
-    that is nearer than 2c.
+    The metric is (x'² + s²) dφ² + ds². Reach: on the axis the radii of curvature are ± x'(φ), c at least. No pair of
+    points p, q has a smaller quotient |q - p|² / (2 dist(q - p, T_p)): for the saddle, whose height over the plane has
+    second derivatives of norm 1/c, by Taylor's formula; for the helicoid by computing the least quotient over s and
+    angle. Beyond an edge |s| = w lies no point of the surface; beyond an end |φ| = Φ none that is nearer than 2c.
     """
 
     topology, dim, has_boundary, reach_is_exact = "rectangle", 2, True, True
     closed, unit_axis, parts_dim = (False, False), 1, (2, 2)
+    knots = (0.0,)  # the area element √(x'² + s²) is singular near s = 0 where x' is small
 
-    def __init__(self, name: str, angle: Angle, half_length: float, half_width: float, reach: float):
-        self.name, self.angle, self.reach = name, angle, reach
+    def __init__(self, name: str, rise: Rise, half_angle: float, half_width: float, reach: float):
+        self.name, self.rise, self.reach = name, rise, reach
         self.ambient_dim = self.span_dim = 3
         self.embedding_dim = (2, 2)
         self.unit = half_width
-        self.high = torch.tensor([half_length, half_width], dtype=torch.float64)
+        self.high = torch.tensor([half_angle, half_width], dtype=torch.float64)
         self.low = -self.high
-        self.greatest_area_element = math.hypot(1, half_width / reach)
-        self.resolution = resolve((2 * half_length * self.greatest_area_element, reach), (2 * half_width, reach))
+        end = self.high[:1]
+        self.half_length = rise.value(end).item()
+        self.greatest_area_element = math.hypot(rise.speed(end).item(), half_width)
+        self.resolution = resolve((2 * half_angle, 1.0), (2 * half_width, reach))  # a unit of φ is the radius at least
         self.log_volume = self.size.log_mass
         self.absent = {}
 
     def point(self, u: Tensor) -> Tensor:
-        phi, s = self.angle.value(u[..., 0]), u[..., 1]
-        return torch.stack([u[..., 0], s * phi.cos(), s * phi.sin()], dim=-1)
+        phi, s = u[..., 0], u[..., 1]
+        return torch.stack([self.rise.value(phi), s * phi.cos(), s * phi.sin()], dim=-1)
 
     def first(self, u: Tensor) -> Tensor:
-        line, across = self._line(u[:, 0])
-        along = u[:, 1:] * self.angle.speed(u[:, :1]) * across
-        along[:, 0] = 1
+        line, across = _line(u[:, 0])
+        along = u[:, 1:] * across
+        along[:, 0] = self.rise.speed(u[:, 0])
         return torch.stack([along, line], dim=1)
 
     def second(self, u: Tensor) -> Tensor:
-        line, across = self._line(u[:, 0])
-        speed, turn = self.angle.speed(u[:, :1]), self.angle.turn(u[:, :1])
-        straight = u[:, 1:] * (turn * across - speed.square() * line)
-        mixed = speed * across
-        rows = torch.stack([straight, mixed, mixed, torch.zeros_like(mixed)], dim=1)
-        return rows.reshape(-1, 2, 2, 3)
+        line, across = _line(u[:, 0])
+        turned = -u[:, 1:] * line
+        turned[:, 0] = self.rise.bend(u[:, 0])
+        return torch.stack([turned, across, across, torch.zeros_like(line)], dim=1).reshape(-1, 2, 2, 3)
 
-    def _line(self, u: Tensor) -> tuple[Tensor, Tensor]:
-        """(n,) -> (n, 3), (n, 3): the direction of the line at u, and the direction into which it turns."""
-        cosine, sine = self.angle.value(u).cos(), self.angle.value(u).sin()
-        zero = torch.zeros_like(u)
-        return torch.stack([zero, cosine, sine], dim=1), torch.stack([zero, -sine, cosine], dim=1)
+    def area_element(self, u: Tensor) -> Tensor:
+        return torch.hypot(self.rise.speed(u[:, 0]), u[:, 1])
 
     def chart(self, m: Tensor) -> Tensor:
-        line, _ = self._line(m[:, 0])
-        return torch.stack([m[:, 0], (line * m).sum(dim=1)], dim=1)
+        phi = self.rise.inverse(m[:, 0])
+        return torch.stack([phi, (_line(phi)[0] * m).sum(dim=1)], dim=1)
 
     def boundary_distance(self, m: Tensor) -> Tensor:
-        """Lengths are no shorter than their shadows on either axis of the chart."""
-        return (self.high - self.chart(m).abs()).amin(dim=1).clamp_min(0)
+        """Paths are no shorter than what x or s changes."""
+        ends, edges = self.half_length - m[:, 0].abs(), self.high[1] - self.chart(m)[:, 1].abs()
+        return torch.minimum(ends, edges).clamp_min(0)
 
     def pieces(self) -> Mapping[str, Callable[..., Support]]:
         return {"all": self.whole, "band": self._band}
@@ -127,3 +125,9 @@ class Conoid(Parametrised):
         widest = self.high[1].item()
         b = widest / 2 if half_width is None else positive("half_width", half_width, high=widest)
         return Band(self, -b, b)
+
+
+def _line(phi: Tensor) -> tuple[Tensor, Tensor]:
+    """(n,) -> (n, 3), (n, 3): the direction of the line at φ, and the direction into which it turns."""
+    cosine, sine, zero = phi.cos(), phi.sin(), torch.zeros_like(phi)
+    return torch.stack([zero, cosine, sine], dim=1), torch.stack([zero, -sine, cosine], dim=1)

@@ -21,6 +21,7 @@ class Embedded(Manifold):
 
     def __init__(self, native: Manifold, frame: Tensor, shift: Tensor, factor: float = 1.0):
         self.native, self.frame, self.shift, self.factor = native, frame, shift, factor
+        self.version = native.version  # a shape whose points change raises its own
         self.name, self.dim, self.span_dim = native.name, native.dim, native.span_dim
         self.ambient_dim = len(frame)
         self.embedding_dim, self.topology = native.embedding_dim, native.topology

@@ -65,9 +65,9 @@ class Foot:
         phase = sines.phase(u)
         height, slope = sines.amplitude * phase.sin(), sines.amplitude * sines.frequency * phase.cos()
         shift, gap = u - target[:, :size], height - target[:, size:]
-        value = (shift.square().sum(dim=1) + gap.square().sum(dim=1)) / 2
-        turn = slope.square() - sines.frequency**2 * height * gap
-        return View(u, value, shift + (slope * gap) @ sines.weights, turn)
+        value = (torch.linalg.vecdot(shift, shift) + torch.linalg.vecdot(gap, gap)) / 2
+        gradient = torch.addmm(shift, slope * gap, sines.weights)
+        return View(u, value, gradient, torch.addcmul(slope.square(), height, gap, value=-(sines.frequency**2)))
 
     def residual(self, view: View, frame: Tensor) -> Tensor:
         """(n,): length of ∇F along 𝓜₀, at its boundary of the step u -> π₀(u - τ∇F) over τ; 0 where critical."""
@@ -108,7 +108,7 @@ class Foot:
             trial = self.look(target[left], moved)
             promised = (view.gradient[left] * (trial.u - view.u[left])).sum(dim=1)
             good = trial.value <= view.value[left] * (1 + _ROUNDING) + _ARMIJO * promised
-            accepted = View(*(p.index_copy(0, left[good], n[good]) for p, n in zip(accepted, trial, strict=True)))
+            accepted = _replaced(accepted, left, good, trial)
             left, length = left[~good], length / 4
             if len(left) == 0:
                 break
@@ -162,8 +162,15 @@ class Foot:
         return torch.minimum(self._pull(view.gradient), 0.5 / steepest)
 
 
+def _replaced(view: View, rows: Tensor, good: Tensor, trial: View) -> View:
+    """The view with these rows replaced where the trial is good."""
+    if len(rows) == len(view.u) and bool(good.all()):
+        return trial
+    return View(*(old.index_copy(0, rows[good], new[good]) for old, new in zip(view, trial, strict=True)))
+
+
 def _rows(view: View, which: Tensor) -> View:
-    return View(*(part[which] for part in view))
+    return view if bool(which.all()) else View(*(part[which] for part in view))
 
 
 def _in(frame: Tensor, vectors: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from aeeval.manifolds.sphere import directions
 from aeeval.manifolds.subspaces import log_sphere
 from aeeval.manifolds.validate import integer, positive
 
-_TAIL = 3.0
+_TAIL = 3.0  # spreads beyond √d of them, where most points are
 
 
 def gaussian_ball(
@@ -29,7 +29,8 @@ def gaussian_ball(
     Source: none needed; |z|²/spread² has the law χ² with d degrees of freedom, truncated.
     """
     scale = positive("spread", spread)
-    farthest = scale * (math.sqrt(integer("dim", dim, 1)) + _TAIL) if radius is None else positive("radius", radius)
+    typical = math.sqrt(integer("dim", dim, 1)) * scale
+    farthest = typical + _TAIL * scale if radius is None else positive("radius", radius)
     return place(GaussianBall(dim, farthest, scale), dim + 1 if ambient_dim is None else ambient_dim, seed)
 
 
@@ -46,20 +47,20 @@ class GaussianBall(Solid):
         return {"all": self._all, "ball": self._ball}
 
     def _all(self) -> Graded:
-        return self._graded(super()._all(), self.radius)
+        return self._graded("all", super()._all(), self.radius)
 
     def _ball(self, radius: float | None = None) -> Graded:
         default = min(math.sqrt(self.dim) * self.spread, self.radius)
         outer = default if radius is None else positive("radius", radius, high=self.radius)
-        ball = Shell(self, 0.0, outer)
-        ball.name = "ball"
-        return self._graded(ball, outer)
+        return self._graded("ball", Shell(self, 0.0, outer), outer)
 
-    def _graded(self, support: Support, radius: float) -> Graded:
+    def _graded(self, name: str, support: Support, radius: float) -> Graded:
         def log_weight(t: Tensor) -> Tensor:
             return -(t / self.spread).square() / 2
 
-        return Graded(support, Radius(self, radius), "gaussian", log_weight, ((0.0, radius),))
+        graded = Graded(support, Radius(self, radius), "gaussian", log_weight, ((0.0, radius),))
+        graded.name = name
+        return graded
 
 
 class Radius(Lengths):

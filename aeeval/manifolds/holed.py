@@ -66,9 +66,8 @@ class Holed(Support):
 
     def sample(self, n: int, generator: Generator) -> Tensor:
         """Strips before and behind the window over the full width, or beside it over its length, by their areas."""
-        choice, first, second = torch.rand(3, n, generator=generator, dtype=torch.float64)
-        over = choice * (1 - self.along * self.across) < 1 - self.along
-        along, across = (first - 0.5, second - 0.5)
+        choice, along, across = torch.rand(3, n, generator=generator, dtype=torch.float64) - 0.5
+        over = (choice + 0.5) * (1 - self.along * self.across) < 1 - self.along
         along = torch.where(over, _outside(along, self.along), self.along * along)
         across = torch.where(over, across, _outside(across, self.across))
         return self.manifold.at(0.5 + along, 0.5 + across)
@@ -83,16 +82,13 @@ class Holed(Support):
 
     def propose_beyond(self, n: int, farthest: float, generator: Generator) -> Tensor:
         """On the edge of a smaller window, at every depth alike often."""
-        depth, place, side = torch.rand(3, n, generator=generator, dtype=torch.float64)
-        depth = min(farthest, self.farthest) * (1 - depth)
+        share, spot, coin = torch.rand(3, n, generator=generator, dtype=torch.float64)
+        depth, side = min(farthest, self.farthest) * (1 - share), torch.where(coin < 0.5, -1.0, 1.0)
         length, width = self.half_length - depth, self.half_width - depth
-        turned = place * (length + width) < length  # on an edge that runs along, or on one that runs across
-        place = 2 * torch.where(turned, place * (length + width), place * (length + width) - length)
-        side = torch.where(side < 0.5, -1.0, 1.0)
-        along, across = (
-            torch.where(turned, place - length, side * length),
-            torch.where(turned, side * width, place - width),
-        )
+        spot = spot * (length + width)
+        over = spot < length  # on an edge that runs along the sheet, else on one that runs across it
+        along = torch.where(over, 2 * spot - length, side * length)
+        across = torch.where(over, side * width, 2 * (spot - length) - width)
         return self.manifold.at(0.5 + along / self.manifold.length, 0.5 + across / self.manifold.width)
 
 

@@ -70,25 +70,24 @@ class Pseudosphere(Parametrised):
         """r/R = e^(-v/R)."""
         return (-v / self.radius).exp()
 
-    def climb(self, share: Tensor) -> Tensor:
+    def climb(self, v: Tensor) -> Tensor:
         """dz/dv = √(1 - (r/R)²)."""
-        return ((1 - share) * (1 + share)).sqrt()
+        return (-torch.expm1(-2 * v / self.radius)).sqrt()
 
     def point(self, u: Tensor) -> Tensor:
-        share, angle = self.share(u[..., 0]), u[..., 1]
-        height = torch.acosh(1 / share) - self.climb(share)
+        share, climb, angle = self.share(u[..., 0]), self.climb(u[..., 0]), u[..., 1]
+        height = u[..., 0] / self.radius + climb.log1p() - climb
         return self.radius * torch.stack([share * angle.cos(), share * angle.sin(), height], dim=-1)
 
     def first(self, u: Tensor) -> Tensor:
-        share = self.share(u[:, 0])
+        share, climb = self.share(u[:, :1]), self.climb(u[:, :1])
         outward, around, up = _axes(u[:, 1])
-        along = -share[:, None] * outward + self.climb(share)[:, None] * up
-        return torch.stack([along, self.radius * share[:, None] * around], dim=1)
+        return torch.stack([climb * up - share * outward, self.radius * share * around], dim=1)
 
     def second(self, u: Tensor) -> Tensor:
-        share = self.share(u[:, 0])[:, None]
+        share, climb = self.share(u[:, :1]), self.climb(u[:, :1])
         outward, around, up = _axes(u[:, 1])
-        bend = (share * outward + share.square() / self.climb(share) * up) / self.radius
+        bend = (share * outward + share.square() / climb * up) / self.radius
         mixed = -share * around
         return torch.stack([bend, mixed, mixed, -self.radius * share * outward], dim=1).reshape(-1, 2, 2, 3)
 

@@ -1,5 +1,6 @@
 """Parts of a shape between two values of a length along it: what bands, caps and boxes have in common."""
 
+import itertools
 from abc import abstractmethod
 
 import torch
@@ -8,6 +9,7 @@ from torch import Generator, Tensor
 from aeeval.errors import GeometryError, message
 from aeeval.manifolds.base import Support
 from aeeval.manifolds.coordinate import Slices
+from aeeval.manifolds.law import Range
 from aeeval.manifolds.shape import Shape, Whole, within
 from aeeval.manifolds.validate import ON, real
 
@@ -73,6 +75,12 @@ class Part(Support):
 
     def coordinate(self) -> Lengths:
         return self.slices
+
+
+def cut(intervals: tuple[Range, ...], knots: tuple[float, ...]) -> tuple[Range, ...]:
+    """The same intervals, each in the pieces that the knots inside it make of it."""
+    ends = ([low, *(knot for knot in knots if low < knot < high), high] for low, high in intervals)
+    return tuple(piece for row in ends for piece in itertools.pairwise(row))
 
 
 def shares(lo: float, hi: float) -> tuple[float, float]:

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from aeeval.errors import Skipped
-from aeeval.manifolds.base import Interval, Manifold, Support
+from aeeval.manifolds.base import Interval, Manifold, Support, lacked_by
 from aeeval.manifolds.frames import block_diagonal
 from aeeval.manifolds.product_axis import FactorAxis, first_factor_axis
 from aeeval.manifolds.shape import Shape, Whole
@@ -33,9 +33,7 @@ class Product(Shape):
         self.log_volume = sum(factor.log_volume for factor in self.factors)
         self.has_boundary = any(factor.has_boundary for factor in self.factors)
         self.topology = " × ".join(factor.topology for factor in self.factors)
-        self.absent = {
-            f"{oracle} of {factor.name}": reason for factor in self.factors for oracle, reason in factor.absent.items()
-        }
+        self.absent = lacked_by(self.factors)
 
     def split(self, y: Tensor) -> tuple[Tensor, ...]:
         """(n, m) -> one (n, m_i) for each factor."""
@@ -114,6 +112,11 @@ class ProductSupport(Support):
 
     def support_distance(self, m: Tensor) -> Tensor:
         return _root_of_squares(self.each(lambda support, y: support.support_distance(y), m))
+
+    def distance_bounds(self, m: Tensor) -> tuple[Tensor, Tensor]:
+        parts = zip(self.supports, self.manifold.split(m), strict=True)
+        low, high = zip(*(support.distance_bounds(y) for support, y in parts), strict=True)
+        return _root_of_squares(low), _root_of_squares(high)
 
     def propose_beyond(self, n: int, farthest: float, generator: Generator) -> Tensor:
         """Outside a random choice of the S_i, at least one of them, inside the others."""

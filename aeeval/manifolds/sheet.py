@@ -1,8 +1,7 @@
 """Sheets: a plane curve times an interval, isometric to a rectangle, so that their geodesics are straight."""
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
@@ -12,7 +11,7 @@ from aeeval.manifolds.base import Support
 from aeeval.manifolds.coordinate import Moments
 from aeeval.manifolds.curve import Path
 from aeeval.manifolds.law import Curve, Range
-from aeeval.manifolds.parts import Lengths, Part, Sliced, shares
+from aeeval.manifolds.parts import Lengths, Part, Sliced, cut, shares
 from aeeval.manifolds.shape import grid
 
 
@@ -107,9 +106,4 @@ class SheetLength(Lengths):
 
     def moments(self, log_weight: Curve, intervals: tuple[Range, ...]) -> Moments:
         """Quadrature converges on pieces that are smooth."""
-        return super().moments(log_weight, tuple(_cut(intervals, self.sheet.profile.knots)))
-
-
-def _cut(intervals: tuple[Range, ...], knots: tuple[float, ...]) -> Iterator[Range]:
-    for low, high in intervals:
-        yield from itertools.pairwise([low, *(knot for knot in knots if low < knot < high), high])
+        return super().moments(log_weight, cut(intervals, self.sheet.profile.knots))

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from aeeval.errors import GeometryError, Skipped, message
-from aeeval.manifolds.base import Interval, Support
+from aeeval.manifolds.base import Interval, Support, lacked_by
 from aeeval.manifolds.embedded import Embedded
 from aeeval.manifolds.shape import Shape, Whole
 from aeeval.manifolds.validate import ON
@@ -34,7 +34,7 @@ class Union(Shape):
         self.log_volume = _logsumexp(component.log_volume for component in components if component.dim == self.dim)
         self.has_boundary = any(component.has_boundary for component in components)
         self.topology = " ∪ ".join(dict.fromkeys(component.topology for component in components))
-        self.absent = {}
+        self.absent = lacked_by(components)
         if len({component.dim for component in components}) > 1:
             self.absent["frames of one size"] = "d differs between components: each of `components` has its own"
 
@@ -158,6 +158,10 @@ class UnionSupport(Support):
 
     def support_distance(self, m: Tensor) -> Tensor:
         return self.manifold.ask(m, lambda j, rows: self.supports[j].support_distance(rows))
+
+    def distance_bounds(self, m: Tensor) -> tuple[Tensor, Tensor]:
+        both = self.manifold.ask(m, lambda j, rows: torch.stack(self.supports[j].distance_bounds(rows), dim=1))
+        return both[:, 0], both[:, 1]
 
     def propose_beyond(self, n: int, farthest: float, generator: Generator) -> Tensor:
         """In every component that S does not fill, as far as the component goes."""

@@ -42,7 +42,7 @@ class Warped(Shape):
         self.reach = 1 / (sines.bend + self.stretch / base.reach)
         self.size = self.measured(base.support(), rule)
         self.log_volume = self.size.log_volume
-        self.absent = {GEODESICS: NO_GEODESICS, **self.size.absent}
+        self.absent = {**base.absent, GEODESICS: NO_GEODESICS, **self.size.absent}
 
     def chart(self, m: Tensor) -> Tensor:
         """(n, m+q) -> (n, m): the u of points of 𝓜."""

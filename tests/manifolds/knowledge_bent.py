@@ -62,7 +62,7 @@ def paraboloid_share(shape: Any, y: Tensor) -> Tensor:
 
 def saddle_chart(shape: Any, u: Tensor) -> Tensor:
     """z = xy/c."""
-    c, (half_length, half_width) = shape.reach, shape.high.tolist()
+    c, half_length, half_width = shape.reach, shape.half_length, shape.high[1].item()
     x = half_length * (2 * u[..., 0] - 1)
     y = half_width * (2 * u[..., 1] - 1) / (1 + x.square() / c**2).sqrt()
     return torch.stack([x, y, x * y / c], dim=-1)
@@ -70,7 +70,7 @@ def saddle_chart(shape: Any, u: Tensor) -> Tensor:
 
 def saddle_share(shape: Any, y: Tensor) -> Tensor:
     """Of x: at x the line has area ∫ √(1 + s² q²) ds, with q = c / (c² + x²)."""
-    c, (half_length, half_width) = shape.reach, shape.high.tolist()
+    c, half_length, half_width = shape.reach, shape.half_length, shape.high[1].item()
     x = torch.linspace(-half_length, half_length, 4001, dtype=torch.float64)
     turn = half_width * c / (c**2 + x.square())
     area = (turn * (1 + turn.square()).sqrt() + torch.asinh(turn)) / turn
@@ -81,8 +81,8 @@ def saddle_share(shape: Any, y: Tensor) -> Tensor:
 
 
 def helicoid_chart(shape: Any, u: Tensor) -> Tensor:
-    c, (half_length, half_width) = shape.reach, shape.high.tolist()
-    angle, s = half_length / c * (2 * u[..., 0] - 1), half_width * (2 * u[..., 1] - 1)
+    c, (half_angle, half_width) = shape.reach, shape.high.tolist()
+    angle, s = half_angle * (2 * u[..., 0] - 1), half_width * (2 * u[..., 1] - 1)
     return torch.stack([c * angle, s * angle.cos(), s * angle.sin()], dim=-1)
 
 

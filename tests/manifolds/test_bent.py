@@ -256,7 +256,7 @@ def test_a_sheet_whose_curvature_jumps_can_still_be_graded():
         ("cube", {"dim": 0}, "dim an integer >= 1"),
         ("cube", {"dim": 3, "ambient_dim": 2}, "ambient_dim >= 3"),
         ("cube", {"half_width": -1.0}, "half_width > 0"),
-        ("gaussian-ball", {"dim": True}, "dim an integer >= 1"),
+        ("gaussian-ball", {"dim": True, "radius": 1.0}, "dim an integer >= 1"),
         ("gaussian-ball", {"spread": 0.0}, "spread > 0"),
         ("gaussian-ball", {"radius": math.nan}, "radius a finite number"),
         ("hemisphere", {"radius": math.inf}, "radius a finite number"),

@@ -109,3 +109,14 @@ def test_numbers_of_points_are_positive_integers(n):
     for draw in (support.sample, support.manifold.sample, lambda n, g: support.propose_beyond(n, 1.0, g)):
         with pytest.raises(GeometryError, match="n an integer >= 1"):
             draw(n, seeded(5))
+
+
+def test_a_shape_that_raises_its_version_raises_that_of_its_data(monkeypatch):
+    from aeeval.manifolds.sphere import Sphere
+    from tests import worlds
+
+    before = worlds.dataset()
+    monkeypatch.setattr(Sphere, "version", 7)
+    after = worlds.dataset()
+    assert (before.version, after.version) == (1, 7)
+    assert before.sha256 != after.sha256

@@ -6,11 +6,13 @@ import pytest
 import torch
 
 from aeeval.errors import GeometryError, Skipped
+from aeeval.manifolds.base import GEODESICS
 from aeeval.manifolds.mobius import Mobius
 from aeeval.manifolds.plane import Plane
 from aeeval.manifolds.product import Product
 from aeeval.manifolds.products import cylinder, sphere_x_sphere
 from aeeval.manifolds.sphere import Sphere
+from aeeval.manifolds.warps import warped_sphere
 
 
 def seeded(seed):
@@ -112,6 +114,20 @@ def test_what_a_factor_lacks_the_product_lacks():
     sphere = Sphere(1, 1.0)
     sphere.absent = {"volume": "a reason"}
     assert Named([sphere, Plane(1, 1.0)]).absent == {"volume of sphere": "a reason"}
+
+
+def test_a_product_with_a_warp_has_bounds_of_distances_only():
+    """Between 5 and 5 L along the warped circle, and 12 along the segment: a hypotenuse from 13 on."""
+    warp = warped_sphere(dim=1, radius=5.0, frequency=0.5).native
+    product = Named([warp, Plane(1, 20.0)])
+    support = product.over("piece", [warp.support("cap", angle=1.0), Plane(1, 20.0).support("box", half_width=3.0)])
+    rim = warp.above(5 * torch.tensor([[math.sin(2.0), math.cos(2.0)]], dtype=torch.float64))
+    m = torch.cat([rim, torch.tensor([[-15.0]], dtype=torch.float64)], dim=1)
+    assert GEODESICS in product.absent
+    with pytest.raises(Skipped, match="no geodesics on warped-sphere"):
+        support.support_distance(m)
+    expected = [13.0, math.hypot(5 * warp.stretch, 12)]
+    assert [bound.item() for bound in support.distance_bounds(m)] == pytest.approx(expected, rel=1e-12)
 
 
 def test_three_dimensions_are_not_drawn():

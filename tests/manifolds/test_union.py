@@ -8,12 +8,14 @@ import torch
 from scipy import stats
 
 from aeeval.errors import GeometryError, Skipped
+from aeeval.manifolds.base import GEODESICS
 from aeeval.manifolds.embedded import Embedded, normalised
 from aeeval.manifolds.mixed import line_disc_ball, lollipop
 from aeeval.manifolds.moons import two_moons
 from aeeval.manifolds.solid import Solid
 from aeeval.manifolds.sphere_sets import disjoint_spheres, nested_spheres
 from aeeval.manifolds.union import Union
+from aeeval.manifolds.warps import warped_sphere
 from tests.manifolds import laws
 from tests.manifolds.instances import instance
 from tests.manifolds.test_laws import changed
@@ -267,3 +269,18 @@ def test_a_distance_that_is_not_proven_proves_nothing():
     for other, proven in ((Solid(2, 1.0), True), (doubtful, False)):
         union = Union([Embedded(Solid(2, 1.0), axes, 0 * apart), Embedded(other, axes, apart)], [1.0, 1.0], gap=1.0)
         assert union.certified(x, union.project(x)).tolist() == [proven]
+
+
+def test_a_union_with_a_warp_has_bounds_of_distances_only():
+    """On the disc the distance is known, and both bounds are it."""
+    warp, axes = warped_sphere(dim=1, ambient_dim=3).native, torch.eye(3, dtype=torch.float64)
+    components = [Embedded(warp, axes, 0 * axes[0]), Embedded(Solid(2, 1.0), axes[:, :2], 9 * axes[0])]
+    union = Union(components, [1.0, 1.0], gap=7.0)
+    union.name = "warp and disc"
+    support = union.over("piece", [components[0].support("cap", angle=1.0), components[1].support("shell", outer=0.5)])
+    rim = warp.above(torch.tensor([[0.0, -1.0]], dtype=torch.float64))
+    m = torch.cat([rim, 9 * axes[:1] + 0.8 * axes[1:2]])
+    assert GEODESICS in union.absent
+    low, high = support.distance_bounds(m)
+    assert low.tolist() == pytest.approx([math.pi - 1, 0.3], abs=1e-12)
+    assert high.tolist() == pytest.approx([(math.pi - 1) * warp.stretch, 0.3], abs=1e-12)
