@@ -17,6 +17,13 @@ GEODESICS = "geodesics"
 class Manifold(ABC):
     """A clean oracle: a d-dimensional 𝓜 in R^D with exact answers, all in float64, batched over rows.
 
+    Rows come in any floating dtype, as models hold them in float32, and are taken as the points that they are: every
+    answer is the one to `x.double()`, bit for bit. Where any x may be asked about (`project`, `distance`, `certified`),
+    a rounded row is a point like any other, and rounding costs nothing. Where points m of 𝓜 are asked about, rounding
+    leaves a row beside 𝓜, by at most 2⁻²⁴ |m| in float32, and the answer is that of a point of 𝓜 about as near: a frame
+    turned by no more than that over the reach, a length along 𝓜 changed by no more than that, up to a small factor (7)
+    where a chart stretches it. Rows that rounding has taken out of S or off 𝓜 still count as in it.
+
     Attributes, constant for an instance:
     `name`; `dim` d; `ambient_dim` D; `span_dim` dimension of the affine hull; `embedding_dim` (low, high), the least
     Euclidean dimension that holds 𝓜 without tearing, as an interval; `reach`, exact or a certified lower bound (inf

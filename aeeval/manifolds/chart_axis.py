@@ -87,9 +87,9 @@ class ChartAxis(Coordinate):
         if found.relative_error > _EXACT:
             raise GeometryError(
                 message(
-                    f"a density integrated to a relative error of {_EXACT:g}",
-                    f"{found.relative_error:.1e}, by {found.method}",
-                    'use density = "uniform" here',
+                    f"area times density integrated to a relative error of {_EXACT:g}",
+                    f"{found.relative_error:.1e} for {self.name} in [{start:g}, {stop:g}], by {found.method}",
+                    "choose a shape that bends less there, or a density that varies less",
                 )
             )
         return found.values * half.prod()

@@ -68,8 +68,9 @@ class Conoid(Parametrised):
 
     The metric is (x'² + s²) dφ² + ds². Reach: on the axis the radii of curvature are ± x'(φ), c at least. No pair of
     points p, q has a smaller quotient |q - p|² / (2 dist(q - p, T_p)): for the saddle, whose height over the plane has
-    second derivatives of norm 1/c, by Taylor's formula; for the helicoid by computing the least quotient over s and
-    angle. Beyond an edge |s| = w lies no point of the surface; beyond an end |φ| = Φ none that is nearer than 2c.
+    second derivatives of norm 1/c, by Taylor's formula; for the helicoid see `chord_gap`. Beyond an edge |s| = w lies
+    no point of the surface. Beyond an end |φ| = Φ none that is nearer than 2c: where its line is turned by α < 2 from
+    that of p, it lies across the axis with |s t| sin α > c² α, so that |q - p|² > c² (α² + 2α cot(α/2)) >= 4c².
     """
 
     topology, dim, has_boundary, reach_is_exact = "rectangle", 2, True, True
@@ -125,6 +126,24 @@ class Conoid(Parametrised):
         widest = self.high[1].item()
         b = widest / 2 if half_width is None else positive("half_width", half_width, high=widest)
         return Band(self, -b, b)
+
+
+def chord_gap(theta: Tensor, b: Tensor) -> Tensor:
+    """(...), (...) -> (...): the least |q - p|² - 2⟨q - p, N⟩ on a helicoid of c = 1; it is never below 0.
+
+    p is at s = -b/√(1-b²), 0 <= b < 1, N its normal, and q anywhere on the line turned from that of p by θ >= 0, to the
+    side on which less is left; the other side adds 2bP'. With P = θ² - sin² θ it is
+
+        G = P - bP' + (b² + b²/(1-b²)) P''/4.
+
+    For θ <= 1.8, G >= P - bP' + b² P''/2 >= 0, as E = 2PP'' - P'² >= 0: E is 0 at θ = 0, its slope is 2PP''' = 8P sin
+    2θ, and what it loses from π/2 on leaves more than 1 at 1.8. Up to 2.28, b <= 1 - y/2 with y = 1-b² gives
+    G >= P - P' + 2 sin θ √(P'/2 - sin² θ) > 0: P - P' rises from -1.752, while sin θ falls and the root rises, so that
+    their product is above 0.94 both up to 2 and from there on. Beyond 2.28,
+    G >= (θ-b)² - 1/2 - √(b⁴ + 1/4) >= (θ-1)² - (1+√5)/2 > 0.
+    """
+    gap, slope, bend = theta.square() - theta.sin().square(), 2 * theta - (2 * theta).sin(), 4 * theta.sin().square()
+    return gap - b * slope + (b.square() + b.square() / (1 - b.square())) * bend / 4
 
 
 def _line(phi: Tensor) -> tuple[Tensor, Tensor]:

@@ -79,6 +79,10 @@ class Foot:
             size[edge] = torch.linalg.vector_norm(self.base.project(u - pull * gradient) - u, dim=1) / pull[:, 0]
         return size
 
+    def hessian(self, view: View, frame: Tensor) -> Tensor:
+        """(n, d, d): second derivatives of F along 𝓜₀, T ∇²F Tᵀ + ⟨∇F, II⟩."""
+        return frame @ self.sines.gram(view.turn) @ frame.mT + self.ground.bend(view.u, view.gradient, frame)
+
     def nearest(self, target: Tensor, start: Tensor) -> Tensor:
         """(n, m+q), (n, m) -> (n, m): the u of a local minimum of the distance to `target`, downhill from `start`."""
         u, rows = start.clone(), torch.arange(len(start))
@@ -123,9 +127,9 @@ class Foot:
         return direction
 
     def _inside(self, view: View, frame: Tensor) -> Tensor:
-        """(n, m): Newton's step along 𝓜₀, the Hessian T ∇²F Tᵀ + ⟨∇F, II⟩; |eigenvalues| where it is not convex."""
+        """(n, m): Newton's step along 𝓜₀; by the |eigenvalues| of the Hessian where F is not convex."""
         slope = _in(frame, view.gradient)[:, :, None]
-        hessian = frame @ self.sines.gram(view.turn) @ frame.mT + self.ground.bend(view.u, view.gradient, frame)
+        hessian = self.hessian(view, frame)
         factor, info = torch.linalg.cholesky_ex(hessian)
         step = torch.cholesky_solve(slope, factor)
         bad = info > 0

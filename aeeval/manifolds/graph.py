@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import torch
 from torch import Generator, Tensor
@@ -12,16 +13,19 @@ from aeeval.manifolds import newton
 from aeeval.manifolds.base import Support
 from aeeval.manifolds.boxes import ChartBox, Charted, uniform
 from aeeval.manifolds.chart_axis import Chart, ChartAxis
+from aeeval.manifolds.downhill import bends_less, closest
 from aeeval.manifolds.embedded import Embedded, place
 from aeeval.manifolds.frames import orthonormal
 from aeeval.manifolds.geodesic import distance_to_box
+from aeeval.manifolds.landmarks import COUNT, Landmarks
 from aeeval.manifolds.quadrature import Integral, integrate
 from aeeval.manifolds.rejection import accepted
 from aeeval.manifolds.shape import Whole, grid
 from aeeval.manifolds.sines import Sines, row_amplitude, spread_directions
 from aeeval.manifolds.validate import ON, integer, positive
 
-_REFERENCES, _MORE_STARTS = 1024, 4
+_NODES, _MOST, _GRIDDED = 12, 2304, 3  # landmarks: nodes a wave, nodes of a grid, dimensions that have one
+_NEAR = 2.0  # reaches: beyond them the way down from the z of x is not tried
 _EXACT = 1e-9
 
 
@@ -65,8 +69,6 @@ class Graph(Charted):
         self.size = self.integrals(half_width)
         self.log_volume = self.size.values[0].log().item()
         self.absent = _inexact(self.size)
-        points = SobolEngine(self.dim).draw(_REFERENCES, dtype=torch.float64)
-        self.references = half_width * (2 * points - 1)
 
     def chart(self, m: Tensor) -> Tensor:
         return m[:, : self.dim]
@@ -89,27 +91,53 @@ class Graph(Charted):
         return self.above(accepted(n, propose))
 
     def project(self, x: Tensor) -> Tensor:
-        """Downhill from the z of x; where that gives no certificate, also from the nearest of fixed points of 𝓜.
+        """Downhill from the z of x; where that gives no certificate, from landmarks on 𝓜.
 
         Without a certificate (beyond 1/H) the answer is the best minimum found: a good one, not a proven one.
         """
-        z = newton.nearest(self.sines, self.half_width, x, self.chart(x).clamp(-self.half_width, self.half_width))
-        open_rows = (~self.proven(x, z)).nonzero().squeeze(1)
-        if len(open_rows) > 0:
-            z[open_rows] = self.best_of(x[open_rows], z[open_rows])
-        return self.above(z)
+        start = self.chart(x).clamp(-self.half_width, self.half_width)
+        near = self.sines.least_distance(self.chart(x) - start, x[:, self.dim :]) < _NEAR * self.reach
+        return self.above(closest(self, x, start, near | (self.dim > _GRIDDED)))
 
-    def best_of(self, x: Tensor, z: Tensor) -> Tensor:
-        """(n, D), (n, d) -> (n, d): the best of z and of descents from the nearest reference points."""
-        gaps = torch.cdist(x, self.above(self.references))
-        starts = gaps.topk(_MORE_STARTS, dim=1, largest=False).indices
-        best = newton.look(self.sines, x, z).value
-        for start in starts.T:
-            other = newton.nearest(self.sines, self.half_width, x, self.references[start])
-            value = newton.look(self.sines, x, other).value
-            better = value < best
-            z, best = torch.where(better[:, None], other, z), torch.where(better, value, best)
-        return z
+    @cached_property
+    def landmarks(self) -> Landmarks:
+        """A grid, 12 nodes a wave of the sines where that is not too many; in more dimensions, Sobol points."""
+        if self.dim > _GRIDDED:
+            z = self.half_width * (2 * SobolEngine(self.dim).draw(COUNT, dtype=torch.float64) - 1)
+            return Landmarks(z, self.above(z), math.inf, 0.0, torch.zeros(len(z)))
+        waves = self.half_width * self.sines.frequency / math.pi
+        nodes = min(1 + math.ceil(_NODES * waves), int(_MOST ** (1 / self.dim)))
+        z = grid((-self.half_width,) * self.dim, (self.half_width,) * self.dim, nodes).reshape(-1, self.dim)
+        face = (z.abs() == self.half_width).double() * z.sign() @ 3.0 ** torch.arange(self.dim, dtype=torch.float64)
+        step = 2 * self.half_width / (nodes - 1)
+        along_axes = 1.01 * step  # of two minima across a diagonal, a node between is lower than one of them
+        return Landmarks(z, self.above(z), math.sqrt(self.dim) * step / 2, along_axes, face)
+
+    def descended(self, x: Tensor, z: Tensor) -> Tensor:
+        return newton.nearest(self.sines, self.half_width, x, z)
+
+    def value(self, x: Tensor, z: Tensor) -> Tensor:
+        return (x - self.above(z)).square().sum(dim=1) / 2
+
+    def slack(self, x: Tensor) -> Tensor:
+        """(n, D) -> (n,): what ½ distance² rises by within half a cell of a grid from where it is least.
+
+        Its bends along the sine rows are a²ω² cos 2φ + aω² x_j sin φ, and at the least value along the face that holds
+        it, where there are nodes too, it has no slope.
+        """
+        if self.dim > _GRIDDED:
+            return x.new_full((len(x),), torch.inf)
+        bend = self.sines.amplitude * self.sines.frequency**2
+        hessian = self.sines.gram(bend * (self.sines.amplitude + x[:, self.dim :].abs()))
+        return hessian.abs().sum(dim=(1, 2)) * self.landmarks.gap**2 / (2 * self.dim)
+
+    def flat(self, x: Tensor, z: Tensor) -> Tensor:
+        """Where the box holds z, another minimum must be as far off as the slope takes to bend back."""
+        if self.dim > _GRIDDED:
+            return torch.zeros(len(x), dtype=torch.bool)
+        view = newton.look(self.sines, x, z)
+        push = (z.abs() >= self.half_width) * (-z.sign() * view.gradient).clamp_min(0) / self.landmarks.gap
+        return bends_less(self.sines.gram(view.bends) + torch.diag_embed(push), self.sines.flat(x[:, self.dim :]))
 
     def proven(self, x: Tensor, z: Tensor) -> Tensor:
         """(n, D), (n, d) -> (n,) bool: whether z is critical and nearer than 1/H.

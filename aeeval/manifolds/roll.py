@@ -1,5 +1,7 @@
 """The Swiss roll: a flat rectangle, rolled up into a spiral."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -22,7 +24,7 @@ def swiss_roll(*, ambient_dim: int = 3, width: float = 21.0, seed: int = 0) -> E
 
 
 class Spiral:
-    """The Archimedean spiral by its arc length from the inner end; |γ(t)| is t."""
+    """The Archimedean spiral by its arc length from the inner end; |γ(t)| is t, and so is its angle, but for turns."""
 
     unit = spiral.START
     knots: tuple[float, ...] = ()
@@ -36,11 +38,18 @@ class Spiral:
         return spiral.curve(spiral.parameter(self.first + s).clamp(spiral.START, spiral.END))
 
     def along(self, p: Tensor) -> Tensor:
-        t = torch.linalg.vector_norm(p, dim=1)
-        return (spiral.arc_length(t) - self.first).clamp(0, self.length)
+        return (spiral.arc_length(self._turn(p)) - self.first).clamp(0, self.length)
 
     def closest(self, p: Tensor) -> Tensor:
         return spiral.curve(spiral.closest(p))
 
     def forward(self, p: Tensor) -> Tensor:
-        return torch.nn.functional.normalize(spiral.velocity(torch.linalg.vector_norm(p, dim=1)), dim=1)
+        return torch.nn.functional.normalize(spiral.velocity(self._turn(p)), dim=1)
+
+    def _turn(self, p: Tensor) -> Tensor:
+        """(n, 2) -> (n,): t by the angle of p, its turns by the radius.
+
+        A step off the curve changes the radius as much as itself, but the arc length of that radius √(1 + t²) times so.
+        """
+        angle, radius = torch.atan2(p[:, 1], p[:, 0]), torch.linalg.vector_norm(p, dim=1)
+        return angle + 2 * math.pi * ((radius - angle) / (2 * math.pi)).round()

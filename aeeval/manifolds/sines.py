@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 _SWEEPS = 100
+_SMALL = 0.1
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,21 @@ class Sines:
         dim = self.weights.shape[1]
         slope = (self.amplitude * self.frequency) ** 2 * self.weights.square().sum().item()
         return (1 + slope / dim) ** (dim / 2)
+
+    def least_distance(self, aside: Tensor, heights: Tensor) -> Tensor:
+        """(n, d), (n, q) -> (n,): a lower bound of the distance from the graph; its own heights are no more than a√q.
+
+        `aside` is what a point is off the domain, `heights` are its coordinates above.
+        """
+        above = torch.linalg.vector_norm(heights, dim=1) - self.amplitude * math.sqrt(len(self.weights))
+        return torch.hypot(torch.linalg.vector_norm(aside, dim=1), above.clamp_min(0))
+
+    def flat(self, gap: Tensor) -> Tensor:
+        """(n, q) -> (n,): where points lie so far from the heights, second derivatives of ½ distance² below are small.
+
+        A tenth of 1 + aω² |gap|: what waves of equal size and random sign bend it by is of that order.
+        """
+        return _SMALL * (1 + self.amplitude * self.frequency**2 * torch.linalg.vector_norm(gap, dim=1))
 
     @property
     def bend(self) -> float:

@@ -67,10 +67,10 @@ class Rotations(Sliced):
         return self.same(m, self.project(x)) & (gap > ON)
 
     def tangent(self, m: Tensor) -> Tensor:
-        return (matrices(m)[:, None] @ _skew()).flatten(2)
+        return (matrices(self.project(m))[:, None] @ _skew()).flatten(2)
 
     def normal(self, m: Tensor) -> Tensor:
-        return (matrices(m)[:, None] @ _symmetric()).flatten(2)
+        return (matrices(self.project(m))[:, None] @ _symmetric()).flatten(2)
 
     def boundary_distance(self, m: Tensor) -> Tensor:
         return m.new_full((len(m),), math.inf)

@@ -22,6 +22,11 @@ def velocity(t: Tensor) -> Tensor:
     return torch.stack([t.cos() - t * t.sin(), t.sin() + t * t.cos()], dim=-1)
 
 
+def acceleration(t: Tensor) -> Tensor:
+    """(...,) -> (..., 2): γ''(t)."""
+    return torch.stack([-2 * t.sin() - t * t.cos(), 2 * t.cos() - t * t.sin()], dim=-1)
+
+
 def arc_length(t: Tensor) -> Tensor:
     """(...,) -> (...,): length of the spiral from t = 0, (t √(1 + t²) + asinh t) / 2."""
     return (t * torch.sqrt(1 + t * t) + torch.asinh(t)) / 2
@@ -68,7 +73,7 @@ def _root(radius: Tensor, centre: Tensor) -> Tensor:
         value, slope = _half_derivative(t, t - centre, radius), _slope(t, t - centre, radius)
         low, high = torch.where(value <= 0, t, low), torch.where(value > 0, t, high)
         newton = t - value / slope
-        following = torch.where((newton > low) & (newton < high), newton, (low + high) / 2)
+        following = torch.where((newton >= low) & (newton <= high), newton, (low + high) / 2)  # a settled t stays
         settled = (following - t).abs() <= 2e-15 * t.abs()
         t = following
         if bool(settled.all()):

@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 
 from aeeval.manifolds.averages import Rule, Size, size_of
 from aeeval.manifolds.base import GEODESICS, Support
+from aeeval.manifolds.downhill import bends_less, closest
 from aeeval.manifolds.foot import Foot, secant_bend
 from aeeval.manifolds.frames import orthonormal
 from aeeval.manifolds.landmarks import Landmarks, spread_points
@@ -17,7 +18,9 @@ from aeeval.manifolds.shape import Shape, Whole
 from aeeval.manifolds.sines import Sines
 from aeeval.manifolds.validate import ON
 
-_CHUNK, _FEW = 2**14, 2**11  # rows at once, for memory; those that are searched from many starts
+_CHUNK = 2**14  # rows at once, for memory
+_DENSE = 2  # dimensions in which landmarks leave out no minimum that matters
+_NEAR = 2.0  # reaches: beyond them the way down from the closest point of 𝓜₀ is not tried
 NO_GEODESICS = "a warp stretches lengths by a factor that varies: `distance_bounds` are two numbers that hold them"
 
 
@@ -83,31 +86,57 @@ class Warped(Shape):
         return self.above(accepted(n, propose))
 
     def project(self, x: Tensor) -> Tensor:
-        """Downhill from the closest point of 𝓜₀; where that proves nothing, also from landmarks on 𝓜.
+        """Downhill from the closest point of 𝓜₀; where that proves nothing, from landmarks on 𝓜.
 
         Without a certificate (beyond the reach) the answer is the best minimum found: a good one, not a proven one.
         """
         return self.above(torch.cat([self._foot(rows) for rows in x.split(_CHUNK)]))
 
     def _foot(self, x: Tensor) -> Tensor:
-        u = self.foot.nearest(x, self.base.project(self.chart(x)))
-        open_rows = (~self.proven(x, u)).nonzero().squeeze(1)
-        for rows in open_rows.split(_FEW):
-            u[rows] = self._best_of(x[rows], u[rows])
-        return u
+        start, heights = self.chart(x).clone(), x[:, self.base.ambient_dim :]
+        few = torch.tensor(self.dim > _DENSE)  # landmarks: then every start is worth a try
+        low = (self.sines.least_distance(x[:, :0], heights) < _NEAR * self.reach) | few
+        start[low] = self.base.project(start[low])
+        near = self.sines.least_distance(self.chart(x) - start, heights) < _NEAR * self.reach
+        return closest(self, x, start, low & near | few)
 
     @cached_property
-    def _landmarks(self) -> Landmarks:
-        return Landmarks(self.above(spread_points(self.base)))
+    def landmarks(self) -> Landmarks:
+        u, gap = spread_points(self.base)
+        return Landmarks(u, self.above(u), gap, 2 * gap, self.base.boundary_distance(u) <= ON * self.unit)
 
-    def _best_of(self, x: Tensor, u: Tensor) -> Tensor:
-        """(n, m+q), (n, m) -> (n, m): the best of u and of descents from landmarks that look like minima."""
-        starts = self._landmarks.starts(x)
-        rows, columns = (starts >= 0).nonzero(as_tuple=True)
-        found = u[:, None].repeat(1, starts.shape[1] + 1, 1)
-        found[rows, columns] = self.foot.nearest(x[rows], self.chart(self._landmarks.points[starts[rows, columns]]))
-        value = self.foot.look(x.repeat_interleave(found.shape[1], dim=0), found.flatten(0, 1)).value
-        return found[torch.arange(len(x)), value.reshape(found.shape[:2]).argmin(dim=1)]
+    def descended(self, x: Tensor, u: Tensor) -> Tensor:
+        return self.foot.nearest(x, u)
+
+    def value(self, x: Tensor, u: Tensor) -> Tensor:
+        return (x - self.above(u)).square().sum(dim=1) / 2
+
+    def slack(self, x: Tensor) -> Tensor:
+        """(n, m+q) -> (n,): what ½ distance² rises by within the gap of a landmark from where it is least on 𝓜.
+
+        With r the gap and F its extension to all u, that is at most r²/2 (‖∇²F‖ + |∇F|/ρ₀): a chord of 𝓜₀ leaves the
+        normals at its ends by r²/2ρ₀ at most.
+        """
+        sines, size = self.sines, self.base.ambient_dim
+        hessian = sines.gram(sines.amplitude * sines.frequency**2 * (sines.amplitude + x[:, size:].abs()))
+        bend = torch.linalg.matrix_norm(hessian)
+        heights = torch.linalg.vector_norm(x[:, size:], dim=1) + sines.amplitude * math.sqrt(len(sines.weights))
+        aside = torch.linalg.vector_norm(x[:, :size], dim=1) + self._farthest
+        slope = aside + math.sqrt(self.stretch**2 - 1) * heights
+        return self.landmarks.gap**2 / 2 * (bend + slope / self.base.reach)
+
+    @cached_property
+    def _farthest(self) -> float:
+        """How far landmarks are from the origin of the chart at most."""
+        return torch.linalg.vector_norm(self.landmarks.chart, dim=1).max().item()
+
+    def flat(self, x: Tensor, u: Tensor) -> Tensor:
+        """Where an edge holds u, another minimum must be as far off as the slope takes to bend back."""
+        view, frame = self.foot.look(x, u), self.base.tangent(u)
+        push = (frame @ view.gradient[:, :, None]).squeeze(2)
+        unit = torch.nn.functional.normalize(push, dim=1)
+        held = push[:, :, None] * unit[:, None, :] / self.landmarks.gap
+        return bends_less(self.foot.hessian(view, frame) + held, self.sines.flat(x[:, self.base.ambient_dim :]))
 
     def proven(self, x: Tensor, u: Tensor) -> Tensor:
         """(n, m+q), (n, m) -> (n,) bool: whether u in 𝓜₀ is critical and nearer than the reach.

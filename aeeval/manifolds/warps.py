@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from aeeval.manifolds import roll_descent
 from aeeval.manifolds.averages import Rule, box_rule, cap_rule
 from aeeval.manifolds.base import Support
 from aeeval.manifolds.embedded import Embedded, place
@@ -88,12 +89,8 @@ class WarpedRoll(Warped):
     def __init__(self, roll: Sheet, sines: Sines):
         super().__init__("warped-roll", roll, sines, _roll_rule(roll, 0.0, 1.0))
 
-    def retract(self, u: Tensor, step: Tensor) -> Tensor:
-        """Along the sheet, which is flat, as far as it goes: no search for the closest turn."""
-        roll = self.base
-        forward, up = (roll.tangent(u) @ step[:, :, None]).squeeze(2).T
-        along, across = (roll.along(u) + forward) / roll.length, (u[:, 2] + up) / roll.width
-        return roll.at(along.clamp(0, 1), across.clamp(0, 1))
+    def descended(self, x: Tensor, u: Tensor) -> Tensor:
+        return roll_descent.nearest(self.foot, self.base.width, x, u)
 
     def pieces(self) -> Mapping[str, Callable[..., Support]]:
         return {"all": self._all, "box": self._box}

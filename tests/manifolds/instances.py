@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 
 import torch
@@ -89,13 +90,19 @@ class Instance:
     """A support with what the tests know about its manifold from elsewhere.
 
     `charts` gives for a shape, of every component, its d and a map of u in [0, 1]^d onto it, covering it once; `share`
-    maps (shape, natural coordinates of uniform points of 𝓜) to numbers that are uniform in [0, 1].
+    maps (shape, natural coordinates of uniform points of 𝓜) to numbers that are uniform in [0, 1]. `dtype` is that of
+    the rows in which it is asked.
     """
 
     label: str
     support: Support
     charts: Callable[[Any], list[tuple[int, Callable[[Tensor], Tensor]]]]
     share: Callable[[Any, Tensor], Tensor] | None
+    dtype: torch.dtype = torch.float64
+
+    def given(self, x: Tensor) -> Tensor:
+        """The rows as a model holds them: rounded to the dtype."""
+        return x.to(self.dtype)
 
     @property
     def manifold(self) -> Embedded:
@@ -253,17 +260,38 @@ TABLE = {
 
 
 def instance(label: str) -> Instance:
-    """The instance of a line of the table; `NAME/normalised` is the same one at centroid 0 and scale 1."""
-    line, _, form = label.partition("/")
+    """The instance of a line of the table; `NAME/normalised` is the same one at centroid 0 and scale 1, `NAME/float32`
+    that one asked in rows of float32, as models hold them.
+    """
+    return _asked(label, _supports(label.partition("/")[0]))
+
+
+def twin(label: str) -> Instance:
+    """The same instance, made again."""
+    return _asked(label, _again(label.partition("/")[0]))
+
+
+def _made(line: str) -> tuple[Support, Support]:
+    """As it is, and normalised."""
     row = TABLE[line]
     support = make(row.name, seed=row.seed, **row.params).support(row.support, **row.support_params)
+    return support, normalised(support)
+
+
+_supports, _again = cache(_made), lru_cache(maxsize=2)(_made)
+
+
+def _asked(label: str, supports: tuple[Support, Support]) -> Instance:
+    line, _, form = label.partition("/")
+    row = TABLE[line]
     charts, share = UNIONS[row.name] if row.name in UNIONS else _in_one_piece(*KNOWLEDGE[row.name])
     known = share if row.name != "graph" or row.params.get("dim", 2) <= 2 else None
-    return Instance(label, normalised(support) if form else support, charts, known)
+    dtype = torch.float32 if form == "float32" else torch.float64
+    return Instance(label, supports[form != ""], charts, known, dtype)
 
 
 def _in_one_piece(chart: Any, share: Any) -> Any:
     return lambda shape: [(shape.dim, lambda u: chart(shape, u))], share
 
 
-LABELS = [f"{line}{form}" for line in TABLE for form in ("", "/normalised")]
+LABELS = [f"{line}{form}" for line in TABLE for form in ("", "/float32")]

@@ -49,7 +49,7 @@ def _half_pipe(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("law", laws.LAWS, ids=lambda law: law.__name__)
-@pytest.mark.parametrize("label", ["half-pipe", "half-pipe/normalised"])
+@pytest.mark.parametrize("label", ["half-pipe", "half-pipe/float32"])
 def test_law(label, law):
     law(instances.instance(label))
 

@@ -9,6 +9,7 @@ from scipy import stats
 
 from aeeval.errors import GeometryError, UnknownName
 from aeeval.manifolds.beyond import beyond
+from aeeval.manifolds.conoid import chord_gap
 from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.make import make
 
@@ -67,6 +68,35 @@ def test_reach_of_a_charted_surface_is_the_least_quotient(name, params, sizes):
     least = least_quotient(*grid_of(shape, sizes))
     assert shape.reach <= least * (1 + 1e-9)
     assert least <= 1.05 * shape.reach
+
+
+def test_the_gap_of_chords_of_a_helicoid_is_that_of_points_and_normals():
+    """Over lines at random angles: no point of the line leaves less than `chord_gap`, and one leaves as much."""
+    theta, b = torch.rand(2, 200, generator=seeded(20), dtype=torch.float64) * tensor([[9.0], [0.99]])
+    s = -b / (1 - b * b).sqrt()
+    normal = torch.stack([-s, 0 * s, 1 + 0 * s], dim=1) / torch.hypot(s, 1 + 0 * s)[:, None]
+    line = torch.stack([0 * s, theta.cos(), theta.sin()], dim=1)
+    offset = torch.stack([theta, -s, 0 * s], dim=1)  # of the axis at q from p
+    nearest = (line * (normal - offset)).sum(dim=1)  # |offset + t line - normal|² is least here
+    for step in (-0.1, 0.0, 0.1):
+        chord = offset + (nearest + step)[:, None] * line
+        left = chord.square().sum(dim=1) - 2 * (chord * normal).sum(dim=1)
+        assert (left - chord_gap(theta, b) - step**2).abs().max() <= 1e-9 * (1 + s.abs().max())
+
+
+def test_no_chord_of_a_helicoid_leaves_the_balls_of_its_reach():
+    """The gap is 0 at 0 alone; each bound of its proof where it is used, by values at the ends of monotonic parts."""
+    theta, b = torch.linspace(0, 12, 1201).double()[1:, None], torch.linspace(0, 1, 501).double()[:-1]
+    assert (chord_gap(theta, b) > 0).all()
+    assert chord_gap(tensor(0.01), tensor(0.0)) <= 1e-4 * 2 * math.sin(0.01) ** 2  # no larger ball will do
+    sine, slope = (lambda t: math.sin(t)), (lambda t: 2 * t - math.sin(2 * t))
+    gap = lambda t: t * t - sine(t) ** 2  # noqa: E731
+    root = lambda t: math.sqrt(slope(t) / 2 - sine(t) ** 2)  # noqa: E731
+    assert 2 * gap(1.8) * 4 * sine(1.8) ** 2 - slope(1.8) ** 2 > 1
+    assert slope(1.8) - 4 * sine(1.8) ** 2 > 0  # P - P' rises from here on
+    for start, stop in ((1.8, 2.0), (2.0, 2.28)):
+        assert gap(start) - slope(start) + 2 * sine(stop) * root(start) > 0.1
+    assert (1 + math.sqrt(5)) / 2 < 1.28**2
 
 
 def test_reach_of_the_s_curve_is_set_by_its_ends():

@@ -1,10 +1,12 @@
 """Axes of charts and of products as coordinates, against closed forms."""
 
+import dataclasses
 import math
 
 import pytest
 import torch
 
+from aeeval.errors import GeometryError
 from aeeval.manifolds.chart_axis import Chart, ChartAxis, UnitAxis, distance_to_range
 from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.products import cylinder, sphere_x_sphere
@@ -52,6 +54,13 @@ def test_a_weight_along_either_axis_has_its_closed_form():
     assert along_r.centroid[2].item() == pytest.approx(1.5, rel=1e-11)
     along_turn = cone(1).moments(lambda t: t, ((-1.0, 1.0),))
     assert along_turn.log_mass == pytest.approx(math.log(1.5 * math.sqrt(2) * 2 * math.sinh(1)), abs=1e-11)
+
+
+def test_an_area_that_cannot_be_integrated_is_not_blamed_on_the_density():
+    chart = cone().chart
+    torn = dataclasses.replace(chart, area_element=lambda z: (1e4 * z[:, 0]).sin().abs(), greatest=1.0)
+    with pytest.raises(GeometryError, match=r"area times density integrated .* in \[1, 2\].*a shape that bends less"):
+        ChartAxis(torn).uniform_moments()
 
 
 def test_parts_add_up():

@@ -112,6 +112,11 @@ def test_curvature_of_the_knot_is_that_of_its_secants():
     step = 1e-3
     bend = norm(path.at(s + step) - 2 * path.at(s) + path.at(s - step)) / step**2
     assert bend.max().item() == pytest.approx(greatest_curvature(), rel=1e-4)
+    t = 2 * math.pi * torch.rand(20_000, generator=seeded(8), dtype=torch.float64)
+    ends = (path.foot(t, t + h)[1] for h in (-1e-6, 0.0, 1e-6))
+    before, velocity, after = ends
+    turning = norm(torch.linalg.cross(velocity, (after - before) / 2e-6)) / norm(velocity) ** 3
+    assert (1 - 1e-6) * greatest_curvature() <= turning.max().item() <= (1 + 1e-9) * greatest_curvature()
 
 
 def test_it_is_a_knot():

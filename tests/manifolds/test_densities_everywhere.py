@@ -12,7 +12,7 @@ from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.make import make
 from tests.manifolds import laws
 
-N = 4000
+N = 1000
 GRADED = [name for name in DENSITIES if name != "uniform"]
 
 

@@ -1,4 +1,4 @@
-"""Every law on every line of the table; and for each law an instance that breaks it."""
+"""Every law on every line of the table, in float64 and float32; and for each law an instance that breaks it."""
 
 import dataclasses
 import itertools
@@ -42,18 +42,53 @@ def with_projection(i: Instance, project) -> Instance:
     return changed(i, {"project": project, "distance": lambda x: laws.norm(x - project(x))})
 
 
+def hair(i, share):
+    """A share of scale, or what rows of the dtype resolve well, if that is more."""
+    return i.support.scale * max(share, 100 * torch.finfo(i.dtype).eps)
+
+
+def answers_in_float32(i):
+    return changed(i, {"tangent": lambda m: i.manifold.tangent(m).float()})
+
+
+def answers_that_depend_on_the_call(i):
+    calls = itertools.count()
+    return changed(i, {"distance": lambda x: i.manifold.distance(x) + next(calls) * hair(i, 1e-12)})
+
+
+def distance_by_squares_in_float32(i):
+    """|x|² - 2 ⟨x, p⟩ + |p|², which cancels."""
+
+    def distance(x):
+        x, p = x.float(), i.manifold.project(x).float()
+        squares = x.square().sum(dim=1) - 2 * (x * p).sum(dim=1) + p.square().sum(dim=1)
+        return squares.clamp_min(0).sqrt().double()
+
+    return changed(i, {"distance": distance})
+
+
 def samples_beside_it(i):
-    shift = 1e-8 * i.support.scale
-    return changed(i, support={"sample": lambda n, g: i.support.sample(n, g) + shift})
+    return changed(i, support={"sample": lambda n, g: i.support.sample(n, g) + hair(i, 1e-8)})
+
+
+def support_without_its_rim(i):
+    """No tolerance, so that rounding takes rows out of the support."""
+    cap = i.support.native
+
+    def strict(m):
+        inside = cap.manifold.polar_angle(i.manifold.coordinates(m)) <= cap.angle
+        return i.support.log_prob(m).masked_fill(~inside, -math.inf)
+
+    return changed(i, support={"log_prob": strict})
 
 
 def projection_beside_it(i):
-    return with_projection(i, lambda x: i.manifold.project(x) + 1e-6 * i.support.scale)
+    return with_projection(i, lambda x: i.manifold.project(x) + hair(i, 1e-6))
 
 
 def projection_to_samples(i):
     dense = i.manifold.sample(2000, laws.seeded(0))
-    return with_projection(i, lambda x: dense[torch.cdist(x, dense).argmin(dim=1)])
+    return with_projection(i, lambda x: dense[torch.cdist(x.double(), dense).argmin(dim=1)])
 
 
 def projection_to_a_local_minimum(i):
@@ -139,7 +174,7 @@ def always_the_same_draw(i):
 
 def support_distance_times(factor, offset=0.0):
     def change(i):
-        answer = lambda m: factor * i.support.support_distance(m) + offset * i.support.scale  # noqa: E731
+        answer = lambda m: factor * i.support.support_distance(m) + offset * hair(i, 1e-6)  # noqa: E731
         return changed(i, support={"support_distance": answer})
 
     return change
@@ -154,12 +189,16 @@ def boundary_distance_too_steep(i):
 
 
 def mesh_beside_it(i):
-    return changed(i, {"mesh": lambda resolution: i.manifold.mesh(resolution) + 1e-6})
+    return changed(i, {"mesh": lambda resolution: i.manifold.mesh(resolution) + hair(i, 1e-6)})
 
 
 WRONG = [
+    (laws.answers_are_float64_and_those_of_the_rows, "sphere-2-in-20", answers_in_float32),
+    (laws.answers_are_float64_and_those_of_the_rows, "sphere-2-in-20", answers_that_depend_on_the_call),
     (laws.samples_lie_on_it, "graph-2-in-20", samples_beside_it),
+    (laws.samples_lie_on_it, "sphere-2-in-20", support_without_its_rim),
     (laws.projection_is_idempotent, "graph-2-in-20", projection_beside_it),
+    (laws.projection_is_idempotent, "sphere-2-in-20", distance_by_squares_in_float32),
     (laws.projection_is_first_order_optimal, "sphere-2-in-20", projection_to_samples),
     (laws.projection_is_never_beaten, "graph-2-in-3", projection_to_a_local_minimum),
     (laws.tube_projects_back, "roll-2-in-3", reach_too_large),
@@ -177,7 +216,7 @@ WRONG = [
     (laws.centroid_and_scale_are_those_of_samples, "sphere-2-in-20", centroid_moved),
     (laws.draws_are_reproducible, "plane-1-in-2", hidden_randomness),
     (laws.draws_are_reproducible, "plane-1-in-2", always_the_same_draw),
-    (laws.support_distance_is_zero_on_it, "graph-2-in-20", support_distance_times(1, offset=1e-6)),
+    (laws.support_distance_is_zero_on_it, "graph-2-in-20", support_distance_times(1, offset=1)),
     (laws.lengths_are_lipschitz, "graph-2-in-20", support_distance_times(1.2)),
     (laws.lengths_are_lipschitz, "graph-2-in-20", boundary_distance_too_steep),
     (laws.support_distance_grows_at_unit_speed, "graph-2-in-20", support_distance_times(0.99)),
@@ -187,12 +226,21 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize("form", ["", "/float32"])
 @pytest.mark.parametrize(
     ("law", "label", "change"), WRONG, ids=[f"{law.__name__}-{change.__name__}" for law, _, change in WRONG]
 )
-def test_law_sees_what_is_wrong(law, label, change):
+def test_law_sees_what_is_wrong(law, label, change, form):
     with pytest.raises(AssertionError):
-        law(change(built(label)))
+        law(change(built(label + form)))
+
+
+def test_rows_that_are_rounded_within_an_oracle_are_seen_in_float64_alone():
+    """In float32 there is nothing to round: what is wrong must differ from the same numbers in float64."""
+    i = built("sphere-2-in-20")
+    rounded = {"project": lambda x: i.manifold.project(x.float()), "distance": lambda x: i.manifold.distance(x.float())}
+    with pytest.raises(AssertionError):
+        laws.projection_is_idempotent(changed(i, rounded))
 
 
 def test_every_law_has_been_seen_to_fail():

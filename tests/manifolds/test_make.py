@@ -1,5 +1,6 @@
 """From a name and parameters to a manifold, and every way in which that can be wrong."""
 
+import inspect
 import math
 import re
 
@@ -68,6 +69,21 @@ def test_values_without_a_manifold_are_refused_with_a_way_out(name, params, expe
     with pytest.raises(GeometryError, match=re.escape(expected)) as caught:
         make(name, **params)
     assert re.fullmatch(r"expected .+; got .+; .+", str(caught.value))
+
+
+@pytest.mark.parametrize("name", MANIFOLDS)
+def test_every_manifold_refuses_what_makes_no_sense(name):
+    """Too few dimensions of either kind, no points, and rows that are no points."""
+    made, generator = make(name), torch.Generator().manual_seed(0)
+    known = inspect.signature(MANIFOLDS.get(name)).parameters
+    refused = [lambda: made.sample(0, generator), lambda: made.support().sample(-1, generator)]
+    refused += [lambda bad=bad: made.project(torch.full((2, made.ambient_dim), bad)) for bad in (math.nan, math.inf)]
+    refused += [lambda: make(name, dim=0)] * ("dim" in known)
+    refused += [lambda: make(name, ambient_dim=made.dim - 1)] * ("ambient_dim" in known)
+    assert {"dim", "ambient_dim"} & set(known)
+    for ask in refused:
+        with pytest.raises(GeometryError, match=r"expected .+; got .+; .+"):
+            ask()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from aeeval.manifolds.flat_torus import flat_torus
 from aeeval.manifolds.klein_bottle import klein_bottle
 from aeeval.manifolds.make import make
 from aeeval.manifolds.mobius import mobius
-from aeeval.manifolds.mobius_reach import greatest_bend
+from aeeval.manifolds.mobius_reach import _bend, greatest_bend
 from aeeval.manifolds.torus import torus
 
 TURN = 2 * math.pi
@@ -238,6 +238,26 @@ def test_curvature_of_the_mobius_band_is_that_of_its_normals():
     assert (form - form.mT).abs().max() <= 1e-8
     greatest = torch.linalg.matrix_norm(form, 2).max().item()
     assert 0.98 * greatest_bend(0.6) <= greatest <= greatest_bend(0.6) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("half_width", [0.05, 0.3, 0.6, 0.97])
+def test_no_point_of_the_mobius_band_bends_more_than_the_bound(half_width):
+    """Ten times as many random points as cells, the corners, and no more than 0.1 % above what they reach."""
+    c, v = torch.rand(2, 10_000, generator=seeded(9), dtype=torch.float64)
+    c, v = torch.cat([2 * c - 1, torch.tensor([-1.0, 1.0])]), half_width * torch.cat([v, torch.ones(2)])
+    A, h = 1 + v * c, torch.hypot(1 + v * c, v / 2)
+    a, b = (1 - c * c).clamp_min(0).sqrt() * (h * h + v * v / 4) / h**3, 1 / (2 * h * h)
+    bend = torch.maximum(a / 2 + torch.hypot(a / 2, b), torch.hypot(a, (A * c + v / 4) / (h * h)))
+    assert bend.max() <= greatest_bend(half_width) <= 1.005 * bend.max()
+
+
+def test_a_bound_of_the_bend_holds_over_its_whole_cell():
+    low = torch.stack([2 * torch.rand(300, generator=seeded(10)).double() - 1, torch.rand(300, generator=seeded(11))])
+    high = torch.stack([low[0] + (1 - low[0]) * 0.3, low[1] + (1 - low[1]) * 0.3])
+    bound = _bend(low, high)
+    for share in torch.rand(40, 2, generator=seeded(12)).double():
+        within = low + (high - low) * share[:, None]
+        assert (_bend(within, within) <= bound + 1e-12).all()
 
 
 def test_reach_scales_with_the_band():

@@ -36,9 +36,11 @@ def seeded(seed):
 
 def nearest_pair(first, second, seed):
     """A shortest segment between two sets, by projecting to and fro from many starts; by chance no shorter one."""
-    x = first.sample(100, seeded(seed))
+    x = first.sample(60, seeded(seed))
     for _ in range(200):
-        x = first.project(second.project(x))
+        before, x = x, first.project(second.project(x))
+        if laws.norm(x - before).max() <= 1e-10:
+            break
     distance = second.distance(x)
     best = distance.argmin()
     return x[best], second.project(x[best : best + 1])[0], distance[best].item()
