@@ -23,6 +23,14 @@ def test_in_one_dimension_it_is_the_transport_distance(generator):
     assert sliced_wasserstein(x, x + 0.7, direction).item() == pytest.approx(expected)
 
 
+def test_equal_to_pot(generator):
+    sliced = pytest.importorskip("ot.sliced", reason="needs POT")
+    x, y = (torch.randn(100, 4, generator=generator, dtype=torch.float64) for _ in range(2))
+    directions = random_directions(30, 4, generator)
+    theirs = sliced.sliced_wasserstein_distance(x.numpy(), y.numpy() + 0.3, projections=directions.T.numpy())
+    assert sliced_wasserstein(x, y + 0.3, directions).item() == pytest.approx(float(theirs), rel=1e-10)
+
+
 def test_order_of_rows_does_not_matter_and_equal_samples_read_zero(generator):
     x, y = (torch.randn(64, 3, generator=generator, dtype=torch.float64) for _ in range(2))
     directions = random_directions(16, 3, generator)
