@@ -28,6 +28,8 @@ class Answers(Protocol):
 
     def sample(self, n: int, generator: Generator) -> Tensor | None: ...
 
+    def slope(self, x: Tensor, along: Tensor, onto: Tensor) -> Tensor: ...
+
 
 @dataclass(frozen=True)
 class Counts:

@@ -50,13 +50,18 @@ def round_trip_probes(evidence: Evidence) -> tuple[RoundTripProbe, ...]:
 
 
 def _probe_round_trip(evidence: Evidence) -> Iterator[RoundTripProbe]:
-    generator = evidence.generator("metric/normals")
-    for component, rows in evidence.manifold.by_component(evidence.probe_points):
-        points = evidence.probe_points[rows]
-        tangent, normal = component.tangent(points), _normals(component, points, generator)
+    for points, tangent, normal in evidence.shared.get("frames", lambda: list(_frames(evidence))):
         derivatives = secants(evidence.model.reconstruct, points, torch.cat([tangent, normal], dim=1), evidence.step)
         along, across = derivatives.split([tangent.shape[1], normal.shape[1]], dim=1)
         yield RoundTripProbe(tangent, along, normal, across)
+
+
+def _frames(evidence: Evidence) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """The probe points on each component of 𝓜 with T and N there: the same for every model."""
+    generator = evidence.generator("metric/normals")
+    for component, rows in evidence.manifold.by_component(evidence.probe_points):
+        points = evidence.probe_points[rows]
+        yield points, component.tangent(points), _normals(component, points, generator)
 
 
 def _normals(manifold: Manifold, points: Tensor, generator: Generator) -> Tensor:

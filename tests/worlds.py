@@ -12,6 +12,7 @@ from torch import Generator, Tensor
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec, Sizes
+from aeeval.errors import Skipped
 from aeeval.evidence import SAMPLERS, Counts, Evidence
 from aeeval.manifolds.base import Manifold
 from aeeval.numerics.neighbours import nearest
@@ -35,6 +36,9 @@ class World:
     def sample(self, n: int, generator: Generator) -> Tensor | None:
         return self.sampler(n, generator) if self.sampler else None
 
+    def slope(self, x: Tensor, along: Tensor, onto: Tensor) -> Tensor:
+        raise Skipped("a pair of maps gives no gradient")
+
 
 def same(x: Tensor) -> Tensor:
     return x
@@ -57,9 +61,11 @@ def thick_projector(manifold: Manifold, extra: int) -> World:
     """π plus the first `extra` directions of the normal frame: passes on so many directions too many."""
 
     def reconstruct(x: Tensor) -> Tensor:
-        m = manifold.project(x)
-        frame = manifold.normal(m)[:, :extra]
-        return m + torch.einsum("nqi,nq->ni", frame, torch.einsum("nqi,ni->nq", frame, x - m))
+        m = manifold.project(x).clone()
+        for component, rows in manifold.by_component(m):
+            frame = component.normal(m[rows])[:, :extra]
+            m[rows] += torch.einsum("nqi,nq->ni", frame, torch.einsum("nqi,ni->nq", frame, x[rows] - m[rows]))
+        return m
 
     return World(reconstruct, same)
 

@@ -1,4 +1,4 @@
-"""Metrics, one file a capability; add one as a function there, and one line here."""
+"""Metrics, one or several files a capability; add one as a function there, and its name here."""
 
 import sys
 from functools import cache
@@ -10,8 +10,18 @@ from aeeval.registry import Registry
 if TYPE_CHECKING:
     from aeeval.metrics.base import Metric
 
-_MODULES = {
-    "reconstruction": ("fvu", "truth_error", "off_manifold", "idempotence", "cycle", "psnr", "answer_drift"),
+_MODULES = {  # module -> its metrics; the modules of a capability stand together, as this order is that of all lists
+    "reconstruction": (
+        "fvu",
+        "truth_error",
+        "off_manifold",
+        "idempotence",
+        "cycle",
+        "sampled_idempotence",
+        "sampled_cycle",
+    ),
+    "images": ("psnr", "ssim"),
+    "flags": ("answer_drift", "passes_input"),
     "dimension": (
         "dimension_mismatch",
         "kept_dim",
@@ -22,9 +32,19 @@ _MODULES = {
         "decoder_rank",
         "spectrum_count",
     ),
+    "estimated_dim": ("estimated_dim", "zero_distances"),
+    "codes": ("code_tail", "gradient_gap"),
     "extrapolation": ("extrapolation_error", "along_error", "extrapolation_reach", "tube_error", "pass_through"),
+    "off_support": ("code_drift", "off_support_auroc"),
+    "reliability": ("reliability", "edge_error"),
     "overfitting": ("memorised_noise", "gap", "membership_auc"),
+    "attractors": ("attractor_return",),
     "sampling": ("sliced_wasserstein", "sample_distance", "copying"),
+    "distances": ("energy_distance", "mmd", "frechet"),
+    "coverage": ("precision", "recall", "density", "coverage"),
+    "charts": ("chart_tv", "hole_mass"),
+    "copies": ("z_u", "authenticity"),
+    "repeats": ("repeated_samples",),
     "throughput": ("samples_per_s", "latency_p50", "latency_p95", "first_call", "fvu_at_speed"),
 }
 METRICS = Registry(

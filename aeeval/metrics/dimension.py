@@ -53,9 +53,10 @@ def _mismatch(probe: RoundTripProbe, code_length: int, room: int) -> tuple[float
 def dimension_mismatch(evidence: Evidence) -> Value:
     """Directions lost along 𝓜 plus directions added off it: a surplus cannot hide a deficit.
 
-    (min(k, d) − kept_dim) + max(0, excess_dim − (e(S) − d)), where e(S) is the least Euclidean dimension that holds
-    the support (its upper end where only an interval is known). On a union it is taken on every component, with the d
-    of that component, and averaged over the probe points: nor can a surplus on one hide a deficit on another.
+    (min(k, d) − kept_dim) + max(0, excess_dim − (e(S) − d)), where e(S) is the least Euclidean dimension that holds the
+    support (its upper end where only an interval is known). On a union it is taken on every component, with the d of
+    that component, and averaged over the probe points: nor can a surplus on one hide a deficit on another. Null: none;
+    a constant reads min(k, d). Source: ours.
     """
     probes = round_trip_probes(evidence)
     points, value, variance = sum(len(probe.tangent) for probe in probes), 0.0, 0.0
@@ -79,8 +80,8 @@ def dimension_mismatch(evidence: Evidence) -> Value:
 def kept_dim(evidence: Evidence) -> Value:
     """Directions along 𝓜 that survive the round trip: Σ_j min(1, σ_j(P_T J_r T)); ideal min(k, d).
 
-    J_r by central secants at clean points m ∈ S away from the boundary of 𝓜, step 1 % of min(reach, scale), where T
-    is an orthonormal tangent frame at m.
+    J_r by central secants at clean points m ∈ S away from the boundary of 𝓜, step 1 % of min(reach, scale), where T is
+    an orthonormal tangent frame at m. Null: 0, nothing of 𝓜 survives. Source: ours; J_r on T in place of a rank.
     """
     return _mean(torch.cat([_kept(probe) for probe in round_trip_probes(evidence)]))
 
@@ -98,8 +99,9 @@ def kept_dim(evidence: Evidence) -> Value:
 def excess_dim(evidence: Evidence) -> Value:
     """Directions off 𝓜 that M adds: Σ min(1, σ(P_N J_r P_N)); ideal within [0, e(S) − d].
 
-    By antithetic probes along normals at clean points, so that curvature cancels exactly. Where D > 100 it is the
-    trace (D − d) · mean ⟨r(m + sν) − r(m − sν), ν⟩ / 2s over one random unit normal ν a point.
+    By antithetic probes along normals at clean points, so that curvature cancels exactly. Where D > 100 it is the trace
+    (D − d) · mean ⟨r(m + sν) − r(m − sν), ν⟩ / 2s over one random unit normal ν a point. Null: 0 for a model that
+    answers on 𝓜, D − d for the identity. Source: ours; traces by random probes are Hutchinson's (1990).
     """
     return _mean(torch.cat([_excess(probe) for probe in round_trip_probes(evidence)]))
 
@@ -116,14 +118,17 @@ def excess_dim(evidence: Evidence) -> Value:
 def round_trip_dim(evidence: Evidence) -> Value:
     """Dimension of M as the round trip sees it: mean Σ min(1, σ_i(J_r)) at r(x); the rank of any projector.
 
-    Invariant to every recoding. On data without a known manifold too; D ≤ 100.
+    Invariant to every recoding. On data without a known manifold too; D ≤ 100. Null: none. Source: ours.
     """
     return _mean(bounded_rank(image_jacobians(evidence)))
 
 
 @metric(capability="dimension", unit="1", better="lower", ideal=0.0, range="[0, 1]", needs=("truth",), floor=1e-3)
 def tangent_error(evidence: Evidence) -> Value:
-    """How much the round trip turns or stretches tangent vectors: mean min(1, ‖(J_r − I) T‖_F / √d)."""
+    """How much the round trip turns or stretches tangent vectors: mean min(1, ‖(J_r − I) T‖_F / √d).
+
+    Null: 1 for a constant. Source: ours.
+    """
     probes = round_trip_probes(evidence)
     errors = [torch.linalg.matrix_norm(probe.along - probe.tangent) / probe.dim**0.5 for probe in probes]
     return _mean(torch.cat(errors).clamp(max=1))
@@ -131,7 +136,10 @@ def tangent_error(evidence: Evidence) -> Value:
 
 @metric(capability="dimension", unit="dimensions", better="none", ideal=None, range="[0, ∞)", effect="difference")
 def latent_dim(evidence: Evidence) -> float:
-    """The length of the code, k: a fact, and the prior that a plain autoencoder imposes."""
+    """The length of the code, k: a fact, and the prior that a plain autoencoder imposes.
+
+    k = the number of columns of f(x), for reference rows too. Null: none. Source: the design of the model.
+    """
     return float(evidence.code_length)
 
 
@@ -139,8 +147,8 @@ def latent_dim(evidence: Evidence) -> float:
 def decoder_rank(evidence: Evidence) -> Value:
     """Numerical rank of J_g at codes of test rows: reads k for every plain model, whatever the data.
 
-    #{σ_i(J_g Σ_z^½) > 1e-4 σ_1}, the mean over probe points; 0 where the codes do not vary. Idle code units without
-    any variance do not count.
+    #{σ_i(J_g Σ_z^½) > 1e-4 σ_1}, the mean over probe points; 0 where the codes do not vary. Idle code units without any
+    variance do not count. Null: k. Source: ours.
     """
     if not evidence.codes_vary:
         return Value(0.0)
@@ -161,7 +169,7 @@ def spectrum_count(evidence: Evidence) -> list[Value]:
     """Directions of M that move x̂ by more than ε for one standard deviation of the code: a curve in ε.
 
     #{σ_i(J_g Σ_z^½) > ε · scale}, the mean over probe points, at axes `eps` in units of scale. The mark to read is
-    max(1 %, 2σ), which is fixed by the task and not by the model.
+    max(1 %, 2σ), which is fixed by the task and not by the model. Null: none. Source: ours.
     """
     sigma = evidence.dataset.noise.sigma if evidence.dataset.noise else 0.0
     levels = sorted({*EPSILONS, max(0.01, 2 * sigma)})

@@ -1,6 +1,7 @@
 """Overfitting: what a model knows of its training rows that it does not know of others of the same law."""
 
 import math
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from aeeval.metrics.base import Value, metric
 
 GHOST_SETS = 99
 GAP_FLOOR = 1e-6
+SHARED_NUMBERS = 2**23
 
 
 def leak(answers: Tensor, rows: Tensor, truth: Tensor) -> float:
@@ -25,6 +27,20 @@ def _truth_of(evidence: Evidence, rows: Tensor, clean: Tensor) -> Tensor:
     if dataset.manifold is None or dataset.noise is None or dataset.noise.kind == "tube":
         return clean
     return dataset.manifold.project(rows)
+
+
+def _ghosts(evidence: Evidence) -> Iterable[tuple[Tensor, Tensor]]:
+    """The ghost sets and π of them; drawn once for all models where they fit into 64 MB, else again for each."""
+    if GHOST_SETS * evidence.dataset.train.clean.numel() > SHARED_NUMBERS:
+        return _drawn_ghosts(evidence)
+    return evidence.shared.get("ghosts", lambda: list(_drawn_ghosts(evidence)))
+
+
+def _drawn_ghosts(evidence: Evidence) -> Iterator[tuple[Tensor, Tensor]]:
+    clean, generator = evidence.dataset.train.clean, evidence.generator("metric/ghosts")
+    for _ in range(GHOST_SETS):
+        rows = evidence.dataset.perturb(clean, generator)
+        yield rows, _truth_of(evidence, rows, clean)
 
 
 @metric(
@@ -44,15 +60,12 @@ def memorised_noise(evidence: Evidence) -> Value:
     (leak(train) − mean leak(ghosts)) / (1 − mean leak(ghosts)), where ghosts are the training rows' clean points with
     fresh noise and leak(X) = Σ⟨r(x) − π(x), x − π(x)⟩ / Σ‖x − π(x)‖². It is Efron's effective degrees of freedom over
     n: a correct model is not at 0 ((d + 1)/n for PCA at k = d on a plane). `p` is the exact rank of the training rows
-    among 99 ghost sets; `stderr` is the standard deviation of one ghost set. Skipped if leak(ghosts) > .95.
+    among 99 ghost sets; `stderr` is the standard deviation of one ghost set. Skipped if leak(ghosts) > .95. Null 0.
+    Source: Efron, J. Am. Stat. Assoc. 2004, for the degrees of freedom; the ghosts are ours.
     """
     train = evidence.dataset.train
     own = leak(evidence.train_hat, train.x, _truth_of(evidence, train.x, train.clean))
-    generator = evidence.generator("metric/ghosts")
-    leaks = []
-    for _ in range(GHOST_SETS):
-        rows = evidence.dataset.perturb(train.clean, generator)
-        leaks.append(leak(evidence.model.reconstruct(rows), rows, _truth_of(evidence, rows, train.clean)))
+    leaks = [leak(evidence.model.reconstruct(rows), rows, truth) for rows, truth in _ghosts(evidence)]
     ghosts = torch.tensor(leaks, dtype=torch.float64)
     mean = ghosts.mean().item()
     if mean > 0.95:
@@ -74,7 +87,8 @@ def memorised_noise(evidence: Evidence) -> Value:
 def gap(evidence: Evidence) -> float:
     """How much worse the model is on rows it has not seen: log((test + c) / (train + c)) of fvu, c = 1e-6.
 
-    Both on rows as a model sees them, noise included, over one denominator.
+    Both on rows as a model sees them, noise included, over one denominator. Null 0: as good on fresh rows as on its
+    own. Source: ours.
     """
     train, test, unit = evidence.dataset.train, evidence.dataset.test, evidence.scale**2
     seen = mean_square_rows(evidence.train_hat - train.x) / unit
@@ -95,8 +109,8 @@ def gap(evidence: Evidence) -> float:
 def membership_auc(evidence: Evidence) -> Value:
     """Whether the error tells training rows from others: P(error of a test row > error of a training row), ties ½.
 
-    .5 when the training rows are nothing special; `p` is one-sided Mann–Whitney. With many rows every learner is
-    above .5, so read it with its margin.
+    .5 when the training rows are nothing special; `p` is one-sided Mann–Whitney. With many rows every learner is above
+    .5, so read it with its margin. Null .5. Source: Mann and Whitney, Ann. Math. Statist. 1947.
     """
     from scipy.stats import mannwhitneyu
 

@@ -33,10 +33,11 @@ def _note(timing: Any) -> str | None:
     headline=True,
 )
 def samples_per_s(evidence: Evidence) -> Iterator[Value]:
-    """Samples encoded or decoded a second: batch over the median time of a call; the headline is its best batch.
+    """Samples encoded or decoded a second: batch / median time of a call; the headline is its best batch.
 
     Batch 1 by synchronised calls, larger batches as a steady stream; inputs on the device already. `stderr` from the
-    95 % interval of the median. Axes op, batch, device, dtype, backend.
+    95 % interval of the median. Axes op, batch, device, dtype, backend. Null: none. Source: ours;
+    `aeeval.throughput.engine`.
     """
     for timing, axes in _timings(evidence):
         if getattr(timing, "reason", None):
@@ -59,19 +60,28 @@ def _quantile(evidence: Evidence, name: str, needed: int) -> Iterator[Value]:
 
 @metric(capability="throughput", unit="ms", better="lower", ideal=None, range="(0, ∞)")
 def latency_p50(evidence: Evidence) -> Iterator[Value]:
-    """Median time of one synchronised call at batch 1, in milliseconds. Axes op, device, dtype, backend."""
+    """Median time of one synchronised call at batch 1, in milliseconds. Axes op, device, dtype, backend.
+
+    q₅₀(t), t the times of all calls. Null: none. Source: ours; `aeeval.throughput.engine`.
+    """
     return _quantile(evidence, "p50", 1)
 
 
 @metric(capability="throughput", unit="ms", better="lower", ideal=None, range="(0, ∞)")
 def latency_p95(evidence: Evidence) -> Iterator[Value]:
-    """95 % quantile of the time of one call at batch 1, in milliseconds; from 59 calls on."""
+    """95 % quantile of the time of one call at batch 1, in milliseconds; from 59 calls on.
+
+    q₉₅(t), t the times of all calls. Null: none. Source: ours; `aeeval.throughput.engine`.
+    """
     return _quantile(evidence, "p95", 59)
 
 
 @metric(capability="throughput", unit="s", better="lower", ideal=None, range="(0, ∞)")
 def first_call(evidence: Evidence) -> Iterator[Value]:
-    """Time of the very first call at batch 1, in seconds: lazy set-up and compilation, kept out of all other times."""
+    """Time of the very first call at batch 1, in seconds: lazy set-up and compilation, kept out of all other times.
+
+    t₁ of one call on a model that has answered nothing. Null: none. Source: ours; `aeeval.throughput.engine`.
+    """
     for timing, axes in _timings(evidence):
         if timing.batch == 1 and not getattr(timing, "reason", None):
             yield Value(timing.first_call_s, axes=axes)
@@ -79,7 +89,10 @@ def first_call(evidence: Evidence) -> Iterator[Value]:
 
 @metric(capability="throughput", unit="1", better="lower", ideal=0.0, range="[0, ∞)", floor=1e-6)
 def fvu_at_speed(evidence: Evidence) -> Iterator[Value]:
-    """Fraction of variance unexplained by the model as it was timed: same dtype, backend and device."""
+    """Fraction of variance unexplained by the model as it was timed: same dtype, backend and device.
+
+    Σ ‖r(x) − x‖² over that of the mean, as `fvu`. Null: 1, the mean. Source: `fvu`.
+    """
     value = fvu.measure(evidence)
     assert isinstance(value, float)
     places = {tuple(sorted(where.items())): where for _, where in evidence.timings}

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor
 
-from aeeval.errors import SubmissionError, message
+from aeeval.errors import Skipped, SubmissionError, message
 from aeeval.submissions.adapted import Adapted, guarded
 from aeeval.submissions.parts import modules_of
 from aeeval.submissions.unwrap import rows_of
@@ -87,6 +87,28 @@ class Model:
         with torch.no_grad():
             rows = rows_of(guarded("sample", self.adapted.sample, n, generator=generator))
         return self._checked(rows, "sample", n, math.prod(self.shape))
+
+    def slope(self, x: Tensor, along: Tensor, onto: Tensor) -> Tensor:
+        """(n,) ⟨w, J_r(x) u⟩ by the model's own gradients, x (n, D), u `along` and w `onto`, both (n, D).
+
+        Raises `Skipped` where the model gives no gradient, as arrays and exported programs do.
+        """
+        if self.adapted.array:
+            raise Skipped("answers are arrays without gradients")
+        t = torch.zeros(len(x), 1, dtype=torch.float64, requires_grad=True)
+        with torch.enable_grad():
+            answer = guarded("the gradient", self._round_trip, x + t * along)
+            if not answer.requires_grad:
+                raise Skipped("gives no gradient")
+            value = (answer.reshape(len(x), -1).cpu().double() * onto).sum()
+            (slope,) = guarded("the gradient", torch.autograd.grad, value, t, allow_unused=True)
+        if slope is None:
+            raise Skipped("gives no gradient")
+        return slope[:, 0]
+
+    def _round_trip(self, x: Tensor) -> Tensor:
+        answer: Tensor = self.adapted.decode(self.adapted.encode(self.torch_rows(x)))
+        return answer
 
     def torch_rows(self, x: Tensor) -> Tensor:
         """Flat rows as the model sees them: (n, *shape) in its dtype on its device."""

@@ -7,6 +7,8 @@ import torch
 
 from aeeval.datasets.spec import Sizes
 from aeeval.errors import Skipped
+from aeeval.evidence import Evidence, Memo
+from aeeval.metrics import overfitting
 from aeeval.metrics.overfitting import GHOST_SETS, gap, leak, membership_auc, memorised_noise
 from tests import worlds
 
@@ -57,6 +59,25 @@ def test_the_rank_p_value_of_an_honest_model_is_uniform():
         data = worlds.dataset(noise=0.05, seed=seed, rows=Sizes(60, 20, 20, 0))
         hits += one(memorised_noise, worlds.linear(0.5 * torch.eye(20, dtype=torch.float64)), data, seed).p <= 0.2
     assert abs(hits / 60 - 0.2) < 0.21
+
+
+def test_ghosts_are_drawn_once_for_all_models_and_change_no_number(monkeypatch):
+    """With room for them in memory they are shared; without it each model draws the same ones again."""
+    data, shared, drawn = worlds.dataset(noise=0.05, seed=5, rows=Sizes(60, 20, 20, 0)), Memo(), []
+    draws = overfitting._drawn_ghosts
+    monkeypatch.setattr(overfitting, "_drawn_ghosts", lambda evidence: drawn.append(1) or draws(evidence))
+    models = (worlds.memoriser(data.train.x), worlds.pca(data.train.x, 3))
+
+    def numbers():
+        made = (Evidence(m, data, latent_dim=2, task="world", seed=1, shared=shared) for m in models)
+        return [(v.value, v.stderr, v.p) for evidence in made for v in memorised_noise(evidence)]
+
+    kept = numbers()
+    assert len(drawn) == 1
+    assert len(shared.values["ghosts"]) == GHOST_SETS
+    monkeypatch.setattr(overfitting, "SHARED_NUMBERS", 0)
+    assert numbers() == kept
+    assert len(drawn) == 3
 
 
 def test_leak_reads_the_share_of_noise_passed():

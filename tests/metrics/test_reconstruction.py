@@ -4,7 +4,16 @@ import pytest
 import torch
 
 from aeeval.errors import Skipped
-from aeeval.metrics.reconstruction import cycle, fvu, idempotence, off_manifold, psnr, truth_error
+from aeeval.metrics.images import psnr
+from aeeval.metrics.reconstruction import (
+    cycle,
+    fvu,
+    idempotence,
+    off_manifold,
+    sampled_cycle,
+    sampled_idempotence,
+    truth_error,
+)
 from tests import worlds
 
 SIGMA = 0.05
@@ -72,6 +81,36 @@ def test_idempotence_is_zero_for_projections_and_geometric_for_shrinking(sphere)
 def test_cycle_of_an_exact_inverse_is_zero(sphere):
     assert one(cycle, worlds.pca(sphere.train.x, 3), sphere) == pytest.approx(0, abs=1e-12)
     assert one(cycle, worlds.pca(sphere.train.x, 3, factor=2.0), sphere) == pytest.approx(1, abs=0.05)
+
+
+def test_from_sampled_codes_a_projector_is_idempotent_and_an_inverse_closes_the_cycle(sphere):
+    model = worlds.pca(sphere.train.x, 3)
+    assert one(sampled_idempotence, model, sphere) == pytest.approx(0, abs=1e-12)
+    assert one(sampled_cycle, model, sphere) == pytest.approx(0, abs=1e-12)
+    for metric in (sampled_cycle, sampled_idempotence):
+        with pytest.raises(Skipped, match="codes do not vary"):
+            metric(worlds.evidence(worlds.constant(sphere.train.x[0]), sphere))
+
+
+def test_sampled_codes_are_gaussian_with_the_spread_of_the_codes(sphere):
+    """g doubles what f undoes not: f(g(z)) − z = z for codes around 0, and r(g(z)) − g(z) = g(z) = 2z.
+
+    E‖z‖² is the trace of Σ_z, 1 on the unit sphere (and 3σ² of noise): over 1,000 draws sd(‖z‖²)/mean = √(2/3)/√1000.
+    """
+    model = worlds.pca(sphere.train.x - sphere.train.x.mean(dim=0), 3, factor=2.0)
+    assert one(sampled_cycle, model, sphere) == pytest.approx(1, abs=0.06)
+    spread = (1 + 3 * SIGMA**2) ** 0.5
+    assert one(sampled_idempotence, model, sphere) == pytest.approx(2 * spread, abs=0.12)
+
+
+def test_a_decoder_that_leaves_the_range_of_its_encoder_is_seen_off_the_data_only(sphere):
+    """r = π: on 𝓜 a fixed point; a Gaussian code z in R²⁰ is itself g(z), and moves to π(z) by | ‖z‖ − 1 |.
+
+    z has the covariance of the codes, I/3 on three axes: E(‖z‖ − 1)² = 2 − 2E‖z‖ with E‖z‖ = √(8/π)/√3 = .9213.
+    """
+    model = worlds.World(sphere.manifold.project, worlds.same)
+    assert one(idempotence, model, sphere) == pytest.approx(0, abs=1e-9)
+    assert one(sampled_idempotence, model, sphere) == pytest.approx((2 - 2 * 0.9213) ** 0.5, abs=0.05)
 
 
 def test_psnr_is_for_images_only(sphere):

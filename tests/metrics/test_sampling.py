@@ -5,6 +5,7 @@ import torch
 
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec
+from aeeval.metrics import sampling
 from aeeval.metrics.sampling import copying, sample_distance, sliced_wasserstein
 from aeeval.samples import NULL_SETS, TRUTH_SETS
 from tests import worlds
@@ -127,3 +128,11 @@ def test_a_fitted_gaussian_of_gaussian_codes_is_the_law():
         sliced_wasserstein, data, model=worlds.pca(data.train.x, 2), samplers=("prior", "gauss", "gmm10")
     )
     assert values[("gmm10",)].value < values[("gauss",)].value < values[("prior",)].value
+
+
+def test_copying_reads_the_same_by_trees_and_by_products(monkeypatch):
+    data = worlds.dataset(seed=3, noise=0.05, rows=worlds.Sizes(150, 20, 150, 0))
+    model = worlds.pca(data.train.x, 3)
+    by_tree = by_sampler(copying, data, model=model, samplers=("gauss",))
+    monkeypatch.setattr(sampling, "TREE_DIM", 0)
+    assert by_sampler(copying, data, model=model, samplers=("gauss",)) == by_tree

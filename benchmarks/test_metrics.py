@@ -1,0 +1,74 @@
+"""What every metric of a cell costs: `python3 -m pytest benchmarks/test_metrics.py --benchmark-only -s`.
+
+CPU seconds on one thread of all metrics of one trained `mlp`, in their order: the first that asks pays for what it
+shares with others. "first" is the first model on a data set, which also draws the truth that all share; "next" is every
+further one. The smoke suite's 1,000 rows and samples, and 2,000 of each. Reported, never asserted.
+"""
+
+import contextlib
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+
+from aeeval.datasets.make import make_dataset
+from aeeval.errors import Skipped
+from aeeval.evidence import Counts, Evidence, Memo
+from aeeval.fitting import fit_model
+from aeeval.metrics import all_metrics
+from aeeval.submissions.load import load
+from aeeval.suite import load_suite
+
+METRICS = [metric for metric in all_metrics() if metric.capability != "throughput"]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def cell(task_id, rows):
+    """A function that makes the evidence of one trained model on a task of the smoke suite, and what is shared."""
+    task = load_suite("smoke").task(task_id)
+    test = min(rows, 597) if task_id == "digits" else rows
+    sizes = replace(task.data.rows, train=min(rows, 1000) if task_id == "digits" else rows, test=test)
+    sizes = replace(sizes, beyond=rows if sizes.beyond else 0)
+    data = make_dataset(replace(task.data, rows=sizes), task.id, 0)
+    k = task.latent_dims[0]
+    fitted = fit_model(load("mlp"), data, latent_dim=k, task=task.id, seed=0, budget=task.budget, device="cpu")
+    counts = Counts(rows, 128)
+    return lambda shared: Evidence(
+        fitted.model, data, latent_dim=k, task=task.id, seed=0, counts=counts, samplers=task.samplers, shared=shared
+    )
+
+
+def cost(evidence):
+    """Metric -> CPU seconds."""
+    seconds = {}
+    for metric in METRICS:
+        start = time.process_time()
+        with contextlib.suppress(Skipped):
+            list(metric(evidence))
+        seconds[metric.id] = time.process_time() - start
+    return seconds
+
+
+def table(name, first, following):
+    rows = [f"{metric:<22}{first[metric]:8.3f}{following[metric]:8.3f}" for metric in first]
+    total = f"{'all':<22}{sum(first.values()):8.3f}{sum(following.values()):8.3f}"
+    return "\n".join([f"\n{name:<22}{'first':>8}{'next':>8}  CPU s", *rows, total, ""])
+
+
+@pytest.mark.parametrize("rows", [1000, 2000])
+@pytest.mark.parametrize("task", ["sphere2-cap", "graph2", "digits"])
+def test_all_metrics_of_a_cell(benchmark, task, rows):
+    made, shared = cell(task, rows), Memo()
+    first = cost(made(shared))
+    following = benchmark.pedantic(lambda: cost(made(shared)), rounds=1)
+    benchmark.extra_info["cpu_seconds"] = {"first": first, "next": following}
+    sys.stdout.write(table(f"{task}, {rows}", first, following))
