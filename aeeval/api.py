@@ -10,7 +10,8 @@ from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.places import require
 from aeeval.datasets.spec import DataSpec
-from aeeval.errors import UnknownName, UsageError, message
+from aeeval.environment import pick_device
+from aeeval.errors import UnknownName
 from aeeval.manifolds import MANIFOLDS
 from aeeval.manifolds.base import Manifold
 from aeeval.manifolds.make import make as make_manifold
@@ -122,19 +123,6 @@ def dataset(name: str, seed: int = 0, *, noise: float = 0.0, support: str = "all
 def metrics_by_name() -> dict[str, Metric]:
     """Every metric by its id."""
     return {metric.id: metric for metric in all_metrics()}
-
-
-def pick_device(name: str) -> str:
-    """ "auto" is a GPU where there is one; a GPU that is not there is an error."""
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise UsageError(message("a CUDA device for device=cuda", "none on this machine", "use device=cpu"))
-    if name != "cpu" and not name.startswith("cuda"):
-        raise UsageError(str(UnknownName("device", name, ("auto", "cpu", "cuda"))))
-    return name
 
 
 def _submission(submission: Any, name: str | None, own_data: bool) -> Submission:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aeeval import __version__
+from aeeval.errors import UnknownName, UsageError, message
 from aeeval.submissions.submission import Submission
 from aeeval.throughput.machine import hardware_key, machine
 
@@ -28,6 +29,19 @@ def environment(device: str, submissions: Iterable[Submission]) -> dict[str, Any
         "machine": facts,
         "in_process": sorted(submission.name for submission in submissions if not submission.source),
     }
+
+
+def pick_device(name: str) -> str:
+    """ "auto" is a GPU where there is one; a GPU that is not there is an error."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError(message("a CUDA device for device=cuda", "none on this machine", "use device=cpu"))
+    if name != "cpu" and not name.startswith("cuda"):
+        raise UsageError(str(UnknownName("device", name, ("auto", "cpu", "cuda"))))
+    return name
 
 
 def _git(*command: str) -> str | None:

@@ -2,17 +2,17 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from aeeval.cells import Cell, Choice, cell_key, plan
-from aeeval.datasets.files import named_splits, read_arrays
+from aeeval.datasets.files import read_arrays
+from aeeval.datasets.own import arrays_in_memory
 from aeeval.datasets.python_file import from_python, names_python
 from aeeval.datasets.real import arrays_digest
 from aeeval.datasets.spec import DataSpec, Sizes
-from aeeval.datasets.torch_rows import is_dataset
 from aeeval.environment import environment
 from aeeval.errors import SubmissionError, UsageError, message
 from aeeval.executors import EXECUTORS
@@ -139,16 +139,7 @@ def _data_spec(data: Any) -> tuple[DataSpec, str, str]:
         _, digest = read_arrays(data)
         slug = re.sub(r"[^a-z0-9._-]+", "-", Path(data).stem.lower()).strip("-._") or "data"
         return DataSpec(path=str(data)), slug, digest
-    names = {1: ("rows",), 2: ("train", "test"), 3: ("train", "val", "test")}
-    arrays = dict(data) if isinstance(data, Mapping) else None
-    if is_dataset(data):
-        arrays = {"rows": data}
-    elif arrays is None and isinstance(data, tuple | list) and len(data) in names:
-        arrays = dict(zip(names[len(data)], data, strict=True))
-    if arrays is None:
-        expected = "a file, a torch Dataset, (train, test) or (train, val, test)"
-        raise UsageError(message(expected, type(data).__name__, "give two arrays or data sets"))
-    tensors = named_splits(arrays, "data")
+    tensors = arrays_in_memory(data)
     return DataSpec(arrays=tensors), "data", arrays_digest(tensors)
 
 

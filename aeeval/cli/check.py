@@ -11,7 +11,10 @@ BROKEN = 1
 
 @click.command("check")
 @click.argument("submission", metavar="SUBMISSION")
-@click.option("--data", help="Rows to ask it: .npz with train and test, or one array; random rows otherwise.")
+@click.option(
+    "--data",
+    help="Rows to ask it: a file, a folder of pictures, FILE.py:NAME; random ones otherwise.",
+)
 @click.option("--shape", metavar="D|C,H,W", help="Shape of a row, where there are no data.")
 @click.option("--latent-dim", type=click.IntRange(1), help="Code length to build it with; 3 otherwise.")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
@@ -28,11 +31,12 @@ def check_command(
     aeeval check faces=model.safetensors,my_model.py:factory --data faces.npz
     aeeval check faces=folder/ --shape 3,64,64           as diffusers or pythae saved it, or encoder and decoder
     aeeval check faces=hf:owner/repo/vae --shape 3,64,64 from the local Hugging Face cache
+    aeeval check my_autoencoder.py --data my_data.py:rows
 
     A finding is pass, warn (it may be meant), fail (with the way out) or skip (does not apply). The exit code is 1
     where one failed.
     """
-    from aeeval.api import pick_device
+    from aeeval.environment import pick_device
     from aeeval.submissions.checks import examine
 
     if data is not None and shape is not None:

@@ -23,7 +23,10 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "list": ("aeeval.cli.lookup", "List manifolds, densities, datasets, metrics, suites or baselines."),
         "show": ("aeeval.cli.lookup", "Show the card of one of them."),
     },
-    "Data and store": {"fetch": ("aeeval.cli.fetch", "Put the files of data sets into the cache.")},
+    "Data and store": {
+        "fetch": ("aeeval.cli.fetch", "Put the files of data sets into the cache."),
+        "results": ("aeeval.cli.results", "Pack the results of a run, or verify what others packed."),
+    },
 }
 
 

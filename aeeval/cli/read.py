@@ -14,14 +14,17 @@ FORMATS = ("md", "csv", "latex", "json")
     "--format", "style", type=click.Choice(FORMATS), default="md", help="Long (csv, json) or wide (md, latex)."
 )
 def table_command(folder: str, style: str) -> None:
-    """Show the tables of a results folder (aeeval-runs by default)."""
+    """Show the tables of a results folder (aeeval-runs by default), or of the packed results in a folder."""
     from aeeval.api import metrics_by_name
     from aeeval.report.tables import render
+    from aeeval.results.pack import read_kept
     from aeeval.store import Store
 
-    records, damaged = Store(folder).read()
-    for file in damaged:
+    own, damaged = Store(folder).read()
+    kept = read_kept(folder)
+    records = [*own, *kept.records]
+    for file in (*damaged, *kept.damaged):
         click.echo(f"aeeval: left out: {file.reason}", err=True)
     if not records:
         raise StoreError(message(f"records in {folder}", "none", f"make some: aeeval run --suite smoke --out {folder}"))
-    click.echo(render(records, metrics_by_name(), style))
+    click.echo(render(records, metrics_by_name(), style, kept.standings))

@@ -54,14 +54,22 @@ def run_command(
     dry_run: bool,
     executor: str,
 ) -> int:
-    """Evaluate SUBMISSIONs: a baseline's name, a file that defines build, or NAME=FILE.
+    """Evaluate SUBMISSIONs: a baseline's name, a file that defines build, or a trained model with its data.
 
     \b
     aeeval run mlp my_model.py                          on the smoke suite
+    aeeval run small=models.py:small                    another function than build
     aeeval run faces=model.pt2 --data faces.npz         a trained model on its own data
+    \b
+    Forms of a trained model, each as NAME=FORM:
+      encoder.pt2,decoder.pt2  encoder.onnx,decoder.onnx  model.pt (TorchScript)
+      model.safetensors,my_model.py:factory  model.pth,my_model.py:factory  last.ckpt,my_model.py:MyModule
+      folder/ (diffusers, pythae, or an encoder and a decoder)  hf:owner/repo (from the local cache)
+    docs/submitting.md tells all of them; aeeval check NAME=FORM tries one in seconds.
     """
-    from aeeval.api import pick_device, suite_session
+    from aeeval.api import suite_session
     from aeeval.cells import Choice
+    from aeeval.environment import pick_device
     from aeeval.executors import EXECUTORS
     from aeeval.session import data_session
     from aeeval.submissions.load import load_all

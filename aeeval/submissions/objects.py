@@ -56,14 +56,14 @@ def _is_fitted(model: Any) -> bool:
 
 
 def _clone_with_code_length(model: Any) -> Any:
-    """A build function that clones an estimator, with the task's k as its `n_components` where it has one."""
+    """A build function that clones an estimator, with the task's k as its `n_components` or `n_clusters`, if any."""
 
     def build(*, shape: tuple[int, ...], latent_dim: int, seed: int) -> Any:
         from sklearn.base import clone
 
         estimator = clone(model)
         given = estimator.get_params()
-        wanted = {"n_components": latent_dim, "random_state": seed % 2**32}
+        wanted = {"n_components": latent_dim, "n_clusters": latent_dim, "random_state": seed % 2**32}
         return estimator.set_params(**{key: value for key, value in wanted.items() if key in given})
 
     return build

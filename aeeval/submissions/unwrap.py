@@ -30,6 +30,8 @@ def rows_of(answer: Any) -> Tensor:
 def _inside(answer: Any, names: Sequence[str]) -> Any:
     if isinstance(answer, Tensor | np.ndarray):
         return answer
+    if callable(getattr(answer, "toarray", None)):  # a sparse matrix, as some of scikit-learn's codes are
+        return answer.toarray()
     if isinstance(answer, torch.distributions.Distribution):
         return answer.mean
     if callable(getattr(answer, "mode", None)):  # the posterior of diffusers

@@ -66,6 +66,24 @@ def test_a_trained_model_is_asked_its_own_data(aeeval, tmp_path):
     assert "--shape" in err
 
 
+def test_rows_that_are_made_by_code_are_asked(aeeval, tmp_path):
+    (tmp_path / "my_data.py").write_text("import torch\n\ndef rows():\n    return torch.eye(7), torch.ones(4, 7)\n")
+    code, out, err = aeeval("check", "pca", "--data", "my_data.py:rows")
+    assert code == 0, out + err
+    assert "3 numbers for rows of 7" in out
+    code, _, err = aeeval("check", "pca", "--data", "my_data.py:row")
+    assert code == 2
+    assert "did you mean rows" in err
+
+
+def test_the_help_of_run_names_every_form_of_a_trained_model(aeeval):
+    code, out, _ = aeeval("run", "--help")
+    assert code == 0
+    for form in (".pt2", ".onnx", ".pt ", ".safetensors", ".pth", ".ckpt", "folder/", "hf:", "FILE.py:NAME"):
+        assert form in out
+    assert "docs/submitting.md" in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -7,7 +7,7 @@ from torch import nn
 
 from aeeval.cells import Choice
 from aeeval.datasets.make import make_dataset
-from aeeval.metrics.reconstruction import ROUNDING, answer_drift
+from aeeval.metrics.flags import ROUNDING, answer_drift
 from aeeval.session import Session, data_session
 from aeeval.submissions.objects import from_object
 from aeeval.suite import load_suite

@@ -7,9 +7,9 @@ from typing import Any
 from aeeval.errors import Skipped, SubmissionError
 from aeeval.submissions.checks import answers, optional, steadiness
 from aeeval.submissions.checks.finding import FAIL, PASS, SKIP, Check, Finding
-from aeeval.submissions.checks.subject import make_subject
+from aeeval.submissions.checks.subject import Subject, make_subject
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[Check[Subject], ...] = (
     answers.rows,
     answers.code_length,
     answers.dtype,

@@ -4,13 +4,11 @@ import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 from aeeval.errors import AeevalError, Skipped, SubmissionError, message
 
-if TYPE_CHECKING:
-    from aeeval.submissions.checks.subject import Subject
-
+Subject = TypeVar("Subject")
 PASS, WARN, FAIL, SKIP = STATUSES = ("pass", "warn", "fail", "skip")
 
 
@@ -45,18 +43,18 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Check:
-    """A named check; call it with a subject."""
+class Check(Generic[Subject]):
+    """A named check; call it with a subject: a model under examination, or a packed result."""
 
     name: str
-    function: "Callable[[Subject], str]"
+    function: Callable[[Subject], str]
 
     @property
     def doc(self) -> str:
         """What holds for a model that passes."""
         return inspect.cleandoc(self.function.__doc__ or "")
 
-    def __call__(self, subject: "Subject") -> Finding:
+    def __call__(self, subject: Subject) -> Finding:
         """The finding; whatever the model's code raises is a finding too."""
         try:
             return Finding(self.name, PASS, self.function(subject))
@@ -70,7 +68,7 @@ class Check:
             return Finding(self.name, FAIL, f"raised {type(error).__name__}: {error}")
 
 
-def check(function: "Callable[[Subject], str]") -> Check:
+def check(function: Callable[[Subject], str]) -> Check[Subject]:
     """Make a check of a function; its name is the check's."""
     return Check(function.__name__, function)
 

@@ -10,7 +10,7 @@ from aeeval.errors import Skipped
 from aeeval.seeds import generator
 from aeeval.submissions.checks.compare import COARSE, deviation, same
 from aeeval.submissions.checks.finding import check, prefer
-from aeeval.submissions.checks.subject import Subject
+from aeeval.submissions.checks.subject import FEW, Subject
 from aeeval.submissions.unwrap import rows_of
 
 _CHANCE = "in eval mode, return the mean of the posterior and draw no noise"
@@ -28,12 +28,12 @@ def determinism(subject: Subject) -> str:
 @check
 def batch_independence(subject: Subject) -> str:
     """A row gets the same answer alone, in small batches and in the whole."""
-    for size in (1, 5):
+    for size in (1, 5) if len(subject.x) > 5 else (1,):
         codes = torch.cat([subject.model.encode(part) for part in subject.x.split(size)])
         same(subject.z, codes, f"from encode in batches of {size} and of {len(subject.x)}", _NEIGHBOURS)
         back = torch.cat([subject.model.decode(part) for part in subject.z.split(size)])
         same(subject.x_hat, back, f"from decode in batches of {size} and of {len(subject.x)}", _NEIGHBOURS)
-    return "equal in batches of 1, 5 and all"
+    return f"equal in batches of 1{', 5' if len(subject.x) > 5 else ''} and all"
 
 
 @check
@@ -48,10 +48,11 @@ def order_independence(subject: Subject) -> str:
 @check
 def no_memory(subject: Subject) -> str:
     """Questions about other rows in between do not change an answer."""
-    for rows in (subject.x.flip(0) * 2, subject.x[:3], subject.x[3:]):
+    z, x_hat = subject.z, subject.x_hat  # asked before the others
+    for rows in (subject.x[-FEW:] * 2, subject.x[:FEW], subject.x[1 : FEW + 1]):
         subject.model.reconstruct(rows)
-    same(subject.z, subject.model.encode(subject.x), "from encode after other questions", _MEMORY)
-    return same(subject.x_hat, subject.model.decode(subject.z), "after other questions", _MEMORY)
+    same(z, subject.model.encode(subject.x), "from encode after other questions", _MEMORY)
+    return same(x_hat, subject.model.decode(z), "after other questions", _MEMORY)
 
 
 @check
@@ -112,17 +113,8 @@ def _asked(subject: Subject, name: str, function: Callable[[Tensor], Any]) -> Te
 def _derivatives(subject: Subject) -> tuple[Tensor, Tensor]:
     """Per row, the derivative of ⟨w, r(x + t u)⟩ in t at 0 by autograd, and its central secant; w and u are random."""
     model, drawn = subject.model, generator(2)
-    if model.adapted.array:
-        raise Skipped("answers are arrays without gradients")
     size = subject.x.std().item() or 1.0
     u, w = (torch.randn(subject.x.shape, generator=drawn, dtype=torch.float64) for _ in range(2))
     step = 1e-2 * size
     secant = ((model.reconstruct(subject.x + step * u) - model.reconstruct(subject.x - step * u)) * w).sum(1) / 2 / step
-    t = torch.zeros(len(u), 1, dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad():
-        answer = model.adapted.decode(model.adapted.encode(model.torch_rows(subject.x + t * u)))
-        if not answer.requires_grad:
-            raise Skipped("gives no gradient")
-        (answer.reshape(len(u), -1).cpu().double() * w).sum().backward()
-    assert t.grad is not None
-    return t.grad[:, 0], secant
+    return model.slope(subject.x, u, w), secant

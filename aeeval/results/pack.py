@@ -1,0 +1,90 @@
+"""Pack the records of a run: a folder for each submission on each suite, and read such folders for tables."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aeeval.errors import NotComparable, StoreError, UnknownName, message
+from aeeval.record import Record
+from aeeval.results.packed import packs_below, read_packed, write_packed
+from aeeval.store import Damaged, Store
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+Entrant = tuple[str, str, str]  # submission, track, submission_sha256
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What packed folders hold: all records, the standing of each entrant, and the packs that cannot be read."""
+
+    records: tuple[Record, ...]
+    standings: Mapping[Entrant, str]
+    damaged: tuple[Damaged, ...]
+
+
+def pack(run: str | Path, to: str | Path, submissions: Sequence[str] = ()) -> list[Path]:
+    """Pack the records of a results folder below `to`, of all submissions or of those named; -> the folders written.
+
+    Raises `StoreError` where there are no records or files that are none, `UnknownName` for a submission that was not
+    run, and `NotComparable` where one submission or one suite of a name stands in two versions.
+    """
+    records, damaged = Store(run).read()
+    if damaged:
+        raise StoreError(message(f"whole files in {run}", damaged[0].reason, "then pack again"))
+    if not records:
+        raise StoreError(message(f"records in {run}", "none", "run something first: aeeval run SUBMISSION"))
+    known = dict.fromkeys(record.submission for record in records)
+    for name in submissions:
+        if name not in known:
+            raise UnknownName("submission in " + str(run), name, known)
+    groups: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        if not submissions or record.submission in submissions:
+            groups.setdefault((record.suite, record.submission), []).append(record)
+    for (suite, name), group in groups.items():
+        _one_version(suite, name, group)
+    env = _environments(Path(run))
+    folders = {Path(to) / suite / name: group for (suite, name), group in groups.items()}
+    for folder, group in folders.items():
+        write_packed(folder, group, env)
+    return list(folders)
+
+
+def read_kept(root: str | Path) -> Kept:
+    """Everything in the packed folders at or below `root`; a pack that cannot be read is named and left out."""
+    records: list[Record] = []
+    standings: dict[Entrant, str] = {}
+    damaged: list[Damaged] = []
+    for folder in packs_below(root):
+        try:
+            packed = read_packed(folder)
+        except StoreError as error:
+            damaged.append(Damaged(folder, str(error)))
+            continue
+        records += packed.records
+        for record in packed.records:
+            standings[record.submission, record.track, record.submission_sha256] = packed.manifest.standing
+    return Kept(tuple(records), standings, tuple(damaged))
+
+
+def _one_version(suite: str, name: str, records: Sequence[Record]) -> None:
+    """A pack is of one submission on one suite; names become folders, so they have to be plain."""
+    for word in (suite, name):
+        if not _NAME.fullmatch(word):
+            raise StoreError(message("a name of letters, digits, '.', '_' or '-'", repr(word), "run it as NAME=FILE"))
+    for what in ("suite_digest", "submission_sha256"):
+        if len(found := {getattr(record, what) for record in records}) > 1:
+            raise NotComparable(
+                message(
+                    f"one {what} of {name} on {suite}",
+                    ", ".join(sorted(value[:12] for value in found)),
+                    "run it anew into a folder of its own: --out FOLDER",
+                )
+            )
+
+
+def _environments(run: Path) -> dict[str, Any]:
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted((run / "env").glob("*.json"))}

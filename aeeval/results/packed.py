@@ -1,0 +1,169 @@
+"""The packed form of results, `results/<suite>/<submission>/`: a sorted `<task>.jsonl` for each task, and `pack.json`.
+
+The same records give the same bytes, whatever the order they were made in. `pack.json` holds what is said of them all:
+suite and digest, name and sha256 of the submission, the sha256 of every file, the environments that the records name,
+and their standing:
+
+    self-reported   made by whoever packed them
+    verified        cells of it were run again by a maintainer, with the same numbers
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aeeval.errors import StoreError, message
+from aeeval.record import Record, axes_label
+
+MANIFEST = "pack.json"
+FORMAT = 1
+SELF_REPORTED, VERIFIED = STANDINGS = ("self-reported", "verified")
+AGAIN = "pack it again: aeeval results pack"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `pack.json` says: `files` are sha256 by name, `env` descriptions of machines by the name in the records.
+
+    `verified` tells by what the standing was earned: the number of cells, and where they were run again.
+    """
+
+    suite: str
+    suite_digest: str
+    submission: str
+    submission_sha256: str
+    files: Mapping[str, str]
+    env: Mapping[str, Mapping[str, Any]]
+    standing: str = SELF_REPORTED
+    verified: Mapping[str, Any] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def __post_init__(self) -> None:
+        if self.format != FORMAT:
+            raise ValueError(f"format {self.format} of {MANIFEST}, where {FORMAT} is read")
+        if self.standing not in STANDINGS:
+            raise ValueError(f"standing {self.standing!r}, where {' or '.join(STANDINGS)} is known")
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A packed folder that was read: its manifest, and the records of all its files."""
+
+    folder: Path
+    manifest: Manifest
+    records: tuple[Record, ...]
+
+
+def write_packed(folder: Path, records: Sequence[Record], env: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write the records of one submission on one suite as a self-reported pack, in place of one that is there."""
+    tasks: dict[str, list[Record]] = {}
+    for record in sorted(records, key=_place):
+        tasks.setdefault(record.task, []).append(record)
+    files = {f"{task}.jsonl": _lines(group) for task, group in sorted(tasks.items())}
+    first = records[0]
+    used = {record.env for record in records}
+    manifest = Manifest(
+        suite=first.suite,
+        suite_digest=first.suite_digest,
+        submission=first.submission,
+        submission_sha256=first.submission_sha256,
+        files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        env={name: env[name] for name in sorted(used & set(env))},
+    )
+    _replace(folder, {**files, MANIFEST: _text(manifest)})
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write another `pack.json` beside the same files."""
+    temporary = folder / f".{MANIFEST}"
+    temporary.write_bytes(_text(manifest))
+    temporary.replace(folder / MANIFEST)
+
+
+def read_packed(folder: Path) -> Packed:
+    """The pack of a folder; raises `StoreError` where a file is missing, foreign, changed, or no records of it."""
+    manifest = _manifest(folder)
+    present = {file.name for file in folder.iterdir()} - {MANIFEST}
+    if present != set(manifest.files):
+        odd = ", ".join(sorted(present ^ set(manifest.files)))
+        raise StoreError(message(f"in {folder} the files that {MANIFEST} names", f"a difference in {odd}", AGAIN))
+    records = [record for name, sha in sorted(manifest.files.items()) for record in _records(folder / name, sha)]
+    for record in records:
+        if _said(record) != _said(manifest):
+            raise StoreError(
+                message(f"records of {manifest.submission} on {manifest.suite} in {folder}", _told(record), AGAIN)
+            )
+    return Packed(folder, manifest, tuple(records))
+
+
+def packs_below(root: str | Path) -> list[Path]:
+    """The packed folders at a folder and up to two levels below it (`<suite>/<submission>`), sorted."""
+    files = (file for depth in ("", "*/", "*/*/") for file in Path(root).glob(depth + MANIFEST))
+    return sorted(file.parent for file in files if not file.parent.name.startswith(".tmp-"))
+
+
+def _place(record: Record) -> tuple[Any, ...]:
+    cell = (record.task, record.latent_dim, record.track, record.seed)
+    return (*cell, record.capability, record.metric, axes_label(record.axes))
+
+
+def _lines(records: Sequence[Record]) -> bytes:
+    return "".join(record.to_json() + "\n" for record in records).encode()
+
+
+def _text(manifest: Manifest) -> bytes:
+    return (json.dumps(dataclasses.asdict(manifest), sort_keys=True, indent=1) + "\n").encode()
+
+
+def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
+    """All files in a folder beside it first, then that in place of it: a reader never sees half of a pack."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".tmp-"))
+        for name, content in files.items():
+            (made / name).write_bytes(content)
+        made.chmod(0o777 & ~_umask())
+        shutil.rmtree(folder, ignore_errors=True)
+        made.replace(folder)
+    except OSError as error:
+        raise StoreError(message(f"a folder that can be written at {folder}", str(error), "choose another")) from error
+
+
+def _umask() -> int:
+    os.umask(mask := os.umask(0))
+    return mask
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(message(f"a {MANIFEST} of this version in {folder}", str(error), AGAIN)) from error
+
+
+def _records(file: Path, sha: str) -> list[Record]:
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha:
+        raise StoreError(message(f"{file} as {MANIFEST} knows it", "another sha256", AGAIN))
+    try:
+        records = [Record.from_dict(json.loads(line)) for line in content.decode().splitlines()]
+    except (ValueError, TypeError) as error:
+        raise StoreError(message(f"one record a line in {file}", str(error), AGAIN)) from error
+    if any(record.task != file.stem for record in records):
+        raise StoreError(message(f"records of task {file.stem} in {file}", "those of another", AGAIN))
+    return records
+
+
+def _said(of: Record | Manifest) -> tuple[str, ...]:
+    return of.suite, of.suite_digest, of.submission, of.submission_sha256
+
+
+def _told(record: Record) -> str:
+    return f"one of {record.submission} ({record.submission_sha256[:7]}) on {record.suite} ({record.suite_digest[:7]})"
