@@ -1,6 +1,7 @@
-"""The board: one row per (task, k, submission), one column per headline of a capability."""
+"""The board: one row per (task, k, submission), one column per headline, and one of flags if any."""
 
 from aeeval.report.facts import ARROWS, Metrics, explain
+from aeeval.report.flags import flag_columns
 from aeeval.report.headlines import Headline, headlines
 from aeeval.report.layout import Column, Table, make_table
 from aeeval.report.sections import Section
@@ -10,7 +11,7 @@ def board(section: Section, metrics: Metrics) -> Table:
     """The headline of every capability side by side, and below the title what each of them is."""
     found = [one for name in section.capabilities for one in headlines(section.records, metrics, name)]
     columns = [Column(one.title + ARROWS[one.metric.better], tuple(one.pick(section.records))) for one in found]
-    return make_table(section, "Board", legend(found), columns)
+    return make_table(section, "Board", legend(found), [*columns, *flag_columns(section.records)])
 
 
 def legend(found: list[Headline]) -> list[str]:

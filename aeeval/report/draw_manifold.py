@@ -8,7 +8,7 @@ import numpy as np
 from aeeval.errors import UsageError, message
 from aeeval.manifolds.base import Manifold, Support
 from aeeval.report.manifold_card import dims
-from aeeval.report.scene import Scene, scene
+from aeeval.report.scene import Piece, Scene, scene
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BANDS = 6
 FORMATS = (".png", ".svg")
 LAMP, DIM = 35, 0.62  # degrees beside the eye, least brightness
+VEIL, COARSE = 0.3, 3  # opacity of a surface with others inside it, steps of its mesh that are one cell
 SUPPORT_COLOUR = (0.13, 0.36, 0.64, 1.0)
 _MAP, _LIGHTEST, _DARKEST = "YlOrRd", 0.15, 0.95
 CLOUD = 8  # size of a point, in square points
@@ -31,8 +32,9 @@ def draw_manifold(manifold: Manifold, support: Support) -> "Figure":
     shown = scene(manifold, support)
     figure: Figure = figure_type(figsize=(5.2, 4.4), dpi=110, layout="constrained")
     axes = _axes(figure, shown)
-    colours = _Colours(float(shown.distance.max()))
-    _PAINTERS[shown.points.ndim if shown.joined else 0](axes, shown, colours)
+    colours = _Colours(shown.farthest)
+    for piece in shown.pieces:
+        _PAINTERS[piece.points.ndim if piece.joined else 0](axes, piece, colours, shown)
     _dress(axes, shown)
     axes.set_title(_title(manifold, support, shown), fontsize=9)
     colours.key(figure, axes, support, exact=shown.exact)
@@ -103,13 +105,13 @@ class _Colours:
             bar.ax.tick_params(labelsize=7)
 
 
-def _cloud(axes: Any, shown: Scene, colours: _Colours) -> None:
-    axes.scatter(*shown.points.T, c=colours.of(shown.distance), s=CLOUD, linewidths=0)
+def _cloud(axes: Any, piece: Piece, colours: _Colours, shown: Scene) -> None:
+    axes.scatter(*piece.points.T, c=colours.of(piece.distance), s=CLOUD, linewidths=0)
 
 
-def _curve(axes: Any, shown: Scene, colours: _Colours) -> None:
-    ends = np.stack([shown.points[:-1], shown.points[1:]], axis=1)
-    shades = colours.of((shown.distance[:-1] + shown.distance[1:]) / 2)
+def _curve(axes: Any, piece: Piece, colours: _Colours, shown: Scene) -> None:
+    ends = np.stack([piece.points[:-1], piece.points[1:]], axis=1)
+    shades = colours.of((piece.distance[:-1] + piece.distance[1:]) / 2)
     if shown.flat:
         axes.add_collection(_matplotlib("matplotlib.collections").LineCollection(ends, colors=shades, linewidths=2.5))
     else:
@@ -117,22 +119,23 @@ def _curve(axes: Any, shown: Scene, colours: _Colours) -> None:
         axes.add_collection3d(lines)
 
 
-def _surface(axes: Any, shown: Scene, colours: _Colours) -> None:
-    corners = shown.distance
+def _surface(axes: Any, piece: Piece, colours: _Colours, shown: Scene) -> None:
+    step = COARSE if piece.veil else 1
+    points, corners = piece.points[::step, ::step], piece.distance[::step, ::step]
     middle = (corners[:-1, :-1] + corners[1:, :-1] + corners[:-1, 1:] + corners[1:, 1:]) / 4
     shades = colours.of(middle)
     if shown.flat:
-        axes.pcolormesh(*np.moveaxis(shown.points, 2, 0), shades)
+        axes.pcolormesh(*np.moveaxis(points, 2, 0), shades)
         return
-    lit = np.concatenate([shades[..., :3] * _light(shown)[..., None], shades[..., 3:]], axis=2)
-    x, y, z = np.moveaxis(shown.points, 2, 0)
+    alpha = VEIL * shades[..., 3:] if piece.veil else shades[..., 3:]
+    lit = np.concatenate([shades[..., :3] * _light(points, shown)[..., None], alpha], axis=2)
+    x, y, z = np.moveaxis(points, 2, 0)
     size = len(x)
     axes.plot_surface(x, y, z, facecolors=lit, shade=False, rcount=size, ccount=size, linewidth=0, antialiased=False)
 
 
-def _light(shown: Scene) -> np.ndarray:
+def _light(corners: np.ndarray, shown: Scene) -> np.ndarray:
     """(r-1, r-1) brightness of the cells of a surface, the same on both of its sides: it need not have an outer one."""
-    corners = shown.points
     normal = np.cross(corners[1:, 1:] - corners[:-1, :-1], corners[:-1, 1:] - corners[1:, :-1])
     length = np.linalg.norm(normal, axis=2)
     turn, rise = np.radians(shown.azimuth + LAMP), np.radians(shown.elevation)
@@ -152,7 +155,7 @@ def _dress(axes: Any, shown: Scene) -> None:
         axes.margins(0.1)
         axes.autoscale_view()
         return
-    rows = shown.points.reshape(-1, 3)
+    rows = shown.rows
     low, high = rows.min(axis=0), rows.max(axis=0)
     half = np.maximum((high - low) / 2, 0.1 * (high - low).max())
     middle = (high + low) / 2

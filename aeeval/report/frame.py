@@ -3,11 +3,12 @@
 import dataclasses
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from aeeval.record import Record, axes_label
+from aeeval.report.sections import OWN_RUN, Standings, commands, entrant
 
 COLUMNS = (
     "suite", "task", "submission", "latent_dim", "seed", "capability", "metric", "axes", "unit", "better", "status",
@@ -29,15 +30,25 @@ def frame(records: Iterable[Record]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
 
 
-def to_csv(records: Iterable[Record]) -> str:
-    """The frame as comma-separated text that `from_csv` reads back without loss."""
-    return frame(records).to_csv(index=False, lineterminator="\n")
+def to_csv(records: Sequence[Record], standings: Standings | None = None) -> str:
+    """The frame as comma-separated text that `from_csv` reads back without loss.
+
+    A column more, `command`, is what makes the records again; standings are another.
+    """
+    table = frame(records)
+    table["command"] = commands(records)
+    if standings:
+        table["standing"] = [standings.get(entrant(record), OWN_RUN) for record in records]
+    return table.to_csv(index=False, lineterminator="\n")
 
 
 def from_csv(text: str) -> pd.DataFrame:
     """The frame behind the text of `to_csv`, equal in every value, type and bit."""
     words = {name: kind for name, kind in TYPES.items() if name not in FLOATS}
-    read = pd.read_csv(io.StringIO(text), dtype=words, converters=dict.fromkeys(FLOATS, _float), keep_default_na=False)
+    converters = dict.fromkeys(FLOATS, _float)
+    read = pd.read_csv(
+        io.StringIO(text), usecols=list(COLUMNS), dtype=words, converters=converters, keep_default_na=False
+    )
     return read.astype(TYPES)
 
 

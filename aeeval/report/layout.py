@@ -9,9 +9,10 @@ from typing import Any
 
 from aeeval.record import Axis, Record
 from aeeval.report.entries import NOTHING, Notes, entry
-from aeeval.report.sections import Row, Section, row_of
+from aeeval.report.sections import OWN_RUN, Row, Section, row_of
 
 KEYS = ("task", "k", "submission")
+STANDING = "standing"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class Column:
     def nulls(self) -> set[float]:
         """The distinct null values of the column."""
         return {record.null for record in self.records if record.null is not None}
+
+    def text(self, records: Sequence[Record], notes: Notes, null: bool) -> str:
+        """The entry of some of its records, one a seed."""
+        return entry(records, notes, null)
 
 
 @dataclass(frozen=True)
@@ -57,18 +62,27 @@ class Table:
 def make_table(
     section: Section, title: str, lead: Sequence[str], columns: Sequence[Column], down: Sequence[str] = ()
 ) -> Table:
-    """One row per (task, k, submission) and value of the axes `down`; an entry no record belongs to is a dash."""
+    """One row per (task, k, submission) and value of the axes `down`; an entry no record belongs to is a dash.
+
+    Where the section knows standings, a column says of each row whether it is verified.
+    """
     notes = Notes()
     grids = [_grid(column, down) for column in columns]
     beside = [column.shows_null and len(column.nulls) > 1 for column in columns]
     places = _in_order(section, {place for grid in grids for place in grid}, down)
     rows = []
     for row, at in places:
-        keys = (row[0], str(row[1]), section.labels[row[2]], *(str(value) for value in at))
-        cells = (entry(grid.get((row, at), ()), notes, null) for grid, null in zip(grids, beside, strict=True))
+        keys = (row[0], str(row[1]), section.labels[row[2]], *_standing(section, row), *(str(value) for value in at))
+        parts = zip(columns, grids, beside, strict=True)
+        cells = (column.text(grid.get((row, at), ()), notes, null) for column, grid, null in parts)
         rows.append((*keys, *cells))
-    header = (*KEYS, *down, *(column.header for column in columns))
-    return Table(title, _signature(section), tuple(lead), header, tuple(rows), notes.lines, len(KEYS) + len(down))
+    named = (*KEYS, *((STANDING,) if section.standings else ()), *down)
+    header = (*named, *(column.header for column in columns))
+    return Table(title, _signature(section), tuple(lead), header, tuple(rows), notes.lines, len(named))
+
+
+def _standing(section: Section, row: Row) -> tuple[str, ...]:
+    return (section.standings.get(row[2], OWN_RUN),) if section.standings else ()
 
 
 Place = tuple[Row, tuple[Axis, ...]]

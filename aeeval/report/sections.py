@@ -1,7 +1,7 @@
 """What may share a table: the records of one suite at one digest, of one version of every task, metric and data set."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,15 +13,22 @@ BASELINES = ("mean", "pca")
 TIMED = "throughput"
 Entrant = tuple[str, str, str]  # submission, track, submission_sha256
 Row = tuple[str, int, Entrant]  # task, latent_dim, entrant: all but the seed of a cell
+Standings = Mapping[Entrant, str]
+OWN_RUN = "own run"
 
 
 @dataclass(frozen=True)
 class Section:
-    """The records of one suite at one digest, and the order in which they are shown."""
+    """The records of one suite at one digest, and the order in which they are shown.
+
+    `standings` says of entrants from packed results whether they are "verified" or "self-reported"; empty where there
+    are none of them.
+    """
 
     suite: str
     digest: str
     records: tuple[Record, ...]
+    standings: Standings = field(default_factory=dict)
 
     @cached_property
     def tasks(self) -> dict[str, int]:
@@ -72,12 +79,23 @@ class Section:
         return f"aeeval run {' '.join(names or BASELINES)} {_source(self.suite)} --seeds {max(self.seeds) + 1}"
 
 
-def sections(records: Iterable[Record]) -> list[Section]:
+def sections(records: Iterable[Record], standings: Standings | None = None) -> list[Section]:
     """One section per (suite, digest), in order of appearance; raises `NotComparable` where one cannot be a table."""
+    groups = _by_suite(records).items()
+    return [Section(suite, digest, _comparable(group), standings or {}) for (suite, digest), group in groups]
+
+
+def commands(records: Sequence[Record]) -> list[str]:
+    """Beside each record, the command that makes the records of its suite again."""
+    made = {key: Section(*key, tuple(group)).again for key, group in _by_suite(records).items()}
+    return [made[record.suite, record.suite_digest] for record in records]
+
+
+def _by_suite(records: Iterable[Record]) -> dict[tuple[str, str], list[Record]]:
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in records:
         groups.setdefault((record.suite, record.suite_digest), []).append(record)
-    return [Section(suite, digest, _comparable(group)) for (suite, digest), group in groups.items()]
+    return groups
 
 
 def _comparable(records: Sequence[Record]) -> tuple[Record, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aeeval.record import Record
 from aeeval.report.facts import Metrics
+from aeeval.report.flags import told
 from aeeval.report.headlines import Headline, headlines
 from aeeval.report.layout import seeds_text
 from aeeval.report.losses import losses, lost_beside, main_reason, shortened
@@ -58,7 +59,8 @@ def _block(section: Section, who: Entrant, metrics: Metrics) -> str:
     beside = _reference(section)
     lines = [_line(one, mine, beside) for one in found if one.pick(mine)]
     dims = ", ".join(map(str, sorted({record.latent_dim for record in mine})))
-    return "\n".join([f"{section.labels[who]}, k = {dims}", *_aligned(lines)])
+    flagged = [shortened(f"  {line}") for line in told(mine)]
+    return "\n".join([f"{section.labels[who]}, k = {dims}", *_aligned(lines), *flagged])
 
 
 def _reference(section: Section) -> list[Record]:

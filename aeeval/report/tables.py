@@ -11,26 +11,28 @@ from aeeval.report.frame import to_csv
 from aeeval.report.latex import latex
 from aeeval.report.layout import Table
 from aeeval.report.markdown import markdown, short
-from aeeval.report.sections import Section, sections
+from aeeval.report.sections import Section, Standings, sections
 
 EMPTY = "No records: nothing was measured yet. Start with `aeeval run SUBMISSION`."
 INTRO = (
     "Mean ± half of the 95 % t-interval over seeds; one seed has no interval. – was not measured. "
-    "(ref) marks reference rows, which are shown and never ranked. The arrow shows which way is better."
+    "(ref) marks reference rows, which are shown and never ranked; (frozen) ones were trained elsewhere, (own-k) ones "
+    "chose their k: tracks are never ranked together. The arrow shows which way is better."
 )
 
 Writer = Callable[[str, str, Sequence[Table]], str]
 
 
-def render(records: Sequence[Record], metrics: Metrics, format: str = "md") -> str:
+def render(records: Sequence[Record], metrics: Metrics, format: str = "md", standings: Standings | None = None) -> str:
     """The records as "md" or "latex" (wide: a board, then the details of each capability), "csv" or "json" (long).
 
-    Records of several suites or digests never share a table. Raises `NotComparable` where a wide table would mix
+    Records of several suites or digests never share a table. `standings` of entrants from packed results become a
+    column of all but "json", which holds the records as they are. Raises `NotComparable` where a wide table would mix
     versions of a task, a metric or the data, and `UnknownName` for another format.
     """
     if format not in FORMATS:
         raise UnknownName("format", format, FORMATS)
-    return FORMATS[format](records, metrics)
+    return FORMATS[format](records, metrics, standings or {})
 
 
 def to_json(records: Sequence[Record]) -> str:
@@ -39,11 +41,11 @@ def to_json(records: Sequence[Record]) -> str:
     return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
-def wide(records: Sequence[Record], metrics: Metrics, write: Writer) -> str:
+def wide(records: Sequence[Record], metrics: Metrics, write: Writer, standings: Standings | None = None) -> str:
     """All wide tables of all sections, written by `write`."""
     if not records:
         return write("Results", EMPTY, [])
-    return "\n".join(write(one.title, INTRO, _tables(one, metrics)) for one in sections(records))
+    return "\n".join(write(one.title, INTRO, _tables(one, metrics)) for one in sections(records, standings))
 
 
 def boards(records: Sequence[Record], metrics: Metrics) -> str:
@@ -56,9 +58,9 @@ def _tables(section: Section, metrics: Metrics) -> list[Table]:
     return [board(section, metrics), *each]
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Record], Metrics], str]] = {
-    "md": lambda records, metrics: wide(records, metrics, markdown),
-    "csv": lambda records, metrics: to_csv(records),
-    "latex": lambda records, metrics: wide(records, metrics, latex),
-    "json": lambda records, metrics: to_json(records),
+FORMATS: Mapping[str, Callable[[Sequence[Record], Metrics, Standings], str]] = {
+    "md": lambda records, metrics, standings: wide(records, metrics, markdown, standings),
+    "csv": lambda records, metrics, standings: to_csv(records, standings),
+    "latex": lambda records, metrics, standings: wide(records, metrics, latex, standings),
+    "json": lambda records, metrics, standings: to_json(records),
 }

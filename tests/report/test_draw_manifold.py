@@ -1,6 +1,5 @@
 """Pictures: what is written on them, their colours, the same bytes each time, and what cannot be drawn."""
 
-import dataclasses
 import sys
 
 import numpy as np
@@ -25,6 +24,8 @@ def figure(name, support, **params):
         ("sphere", "cap", {"dim": 1}, "sphere: d = 1, D = 2, reach 1", "LineCollection"),
         ("sphere", "cap", {"dim": 3}, "principal 3 of 4 axes", "Path3DCollection"),
         ("plane", "box", {}, "plane: d = 2, D = 3, reach inf", "QuadMesh"),
+        ("lollipop", "gap", {}, "lollipop: d = 1 and 2, D = 2", "LineCollection"),
+        ("nested-spheres", "cap", {}, "nested-spheres: d = 2", "Poly3DCollection"),
         ("graph", "box", {}, "reach ≥ 0.3568\nprincipal 3 of 6 axes", "Poly3DCollection"),
     ],
 )
@@ -59,8 +60,8 @@ def test_bands_have_equal_widths_and_the_support_its_own_colour():
 def test_light_falls_alike_on_both_sides_of_a_surface():
     made = make("sphere")
     seen = drawing.scene(made, made.support("cap"))
-    flipped = dataclasses.replace(seen, points=seen.points[::-1].copy())
-    light, other = drawing._light(seen), drawing._light(flipped)[::-1]
+    points = seen.pieces[0].points
+    light, other = drawing._light(points, seen), drawing._light(points[::-1].copy(), seen)[::-1]
     np.testing.assert_allclose(light, other, rtol=1e-12)
     assert light.min() >= drawing.DIM
     assert light.max() <= 1 + 1e-12

@@ -62,3 +62,13 @@ def test_csv_of_render_is_that_of_the_frame(grid, metrics):
 def test_an_unknown_format_names_the_nearest(grid, metrics):
     with pytest.raises(UnknownName, match="did you mean latex"):
         render(grid, metrics, "latx")
+
+
+@pytest.mark.parametrize("style", ["md", "csv", "latex"])
+def test_every_written_table_carries_the_command_that_made_it(record, metrics, style):
+    """Each table of a text, each row of a long one: a table that is copied out still says how to make it again."""
+    records = [record(name, 0.5, seed=seed, submission="mlp") for name in ("fvu", "truth_error") for seed in range(2)]
+    text = render(records, metrics, style).replace("-{}-", "--")
+    tables = {"md": text.count("\n## "), "latex": text.count(r"\begin{table}"), "csv": len(records)}
+    assert tables[style] >= 2
+    assert text.count("aeeval run mlp --suite smoke --seeds 2") == tables[style]
