@@ -1,0 +1,148 @@
+"""The models of the matrix: what each is, built from the data that it faces."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from aeeval.datasets.base import Dataset
+from aeeval.datasets.noise import remove_tangent
+from aeeval.numerics.neighbours import nearest
+from tests import worlds
+from tests.worlds import World
+
+EXTRA = 2  # normal directions that the thick projector passes on
+FACTOR = 0.9  # of the scaled projector
+WEIGHT = 0.5  # share of the nearest row's noise that the noisy memoriser repeats
+SHRINK = 0.8
+OFF = 0.05  # of scale, at most a quarter of the reach: how far the samplers off 𝓜 are
+
+
+@dataclass(frozen=True)
+class Model:
+    """A name, what it does in one line, how it is built, and whether it stands for a round trip or for a sampler."""
+
+    name: str
+    summary: str
+    build: Callable[[Dataset], World]
+    samples: bool = False
+
+
+def rank(data: Dataset) -> int:
+    """k of the linear models: the largest d."""
+    return max(part.dim for part in data.manifold.components)
+
+
+def displacement(data: Dataset) -> float:
+    """Length of the steps off 𝓜."""
+    return min(OFF * data.scale, *(part.reach / 4 for part in data.manifold.components))
+
+
+def _scaled(data: Dataset) -> World:
+    c = data.support.centroid
+    return World(data.manifold.project, lambda z: c + FACTOR * (z - c))
+
+
+def _noisy_memoriser(data: Dataset) -> World:
+    noise = data.train.x - data.train.clean
+    return World(
+        lambda x: data.manifold.project(x) + WEIGHT * noise[nearest(x, data.train.x)[1]],
+        worlds.same,
+    )
+
+
+def _oblique(data: Dataset) -> World:
+    """c + A (BᵀA)⁻¹ Bᵀ (x − c), with columns of A and B at an angle: idempotent of rank k, not symmetric."""
+    generator, c = torch.Generator().manual_seed(5), data.support.centroid
+    a, b = torch.randn(2, len(c), rank(data), generator=generator, dtype=torch.float64)
+    b = a + 0.3 * b
+    matrix = torch.linalg.solve(b.T @ a, b.T)
+    return World(lambda x: (x - c) @ matrix.T, lambda z: c + z @ a.T)
+
+
+def _collapsed(data: Dataset) -> World:
+    """PCA with one direction, in a code with room for d + 1: the other entries stay 0."""
+    line, room = worlds.pca(data.train.x, 1), rank(data) + 1
+    return World(
+        lambda x: torch.nn.functional.pad(line.encode(x), (0, room - 1)),
+        lambda z: line.decode(z[:, :1]),
+    )
+
+
+def _relabelled(data: Dataset) -> World:
+    """PCA behind a smooth change of its codes and back: a turn, and sinh of every entry."""
+    base, k = _pca(data), rank(data)
+    turn = torch.linalg.qr(torch.randn(k, k, generator=torch.Generator().manual_seed(6), dtype=torch.float64)).Q
+    return World(
+        lambda x: torch.sinh(base.encode(x) @ turn),
+        lambda z: base.decode(torch.asinh(z) @ turn.T),
+    )
+
+
+def _pca(data: Dataset) -> World:
+    return worlds.pca(data.train.x, rank(data))
+
+
+def _sampler(draw: Callable[[Dataset, int, Generator], Tensor]) -> Callable[[Dataset], World]:
+    return lambda data: World(data.manifold.project, worlds.same, lambda n, generator: draw(data, n, generator))
+
+
+def perfect(data: Dataset, n: int, generator: Generator) -> Tensor:
+    return data.support.sample(n, generator)
+
+
+def copies(data: Dataset, n: int, generator: Generator) -> Tensor:
+    return data.train.clean[torch.randint(len(data.train), (n,), generator=generator)]
+
+
+def pushed_off(data: Dataset, m: Tensor, generator: Generator) -> Tensor:
+    """Points of 𝓜 moved along a random normal, by `displacement` or a quarter of the local reach."""
+    step = torch.randn(m.shape, generator=generator, dtype=m.dtype)
+    for part, rows in data.manifold.by_component(m):
+        step[rows] = remove_tangent(step[rows], part.tangent(m[rows]))
+    length = data.manifold.local_reach(m).div(4).clamp(max=displacement(data))
+    return m + length[:, None] * torch.nn.functional.normalize(step, dim=1)
+
+
+def shrunken(data: Dataset, n: int, generator: Generator) -> Tensor:
+    c = data.support.centroid
+    return c + SHRINK * (perfect(data, n, generator) - c)
+
+
+def half(data: Dataset, n: int, generator: Generator) -> Tensor:
+    """Truth on one side of the hyperplane through the median of the first principal axis."""
+    rows = perfect(data, 6 * n, generator)
+    place = (rows - data.support.centroid) @ torch.linalg.svd(data.test.clean - data.support.centroid).Vh[0]
+    return rows[place > place.median()][:n]
+
+
+MODELS = (
+    Model("identity", "x̂ = x", lambda data: worlds.identity()),
+    Model("mean", "x̂ = the mean of the training rows", lambda data: worlds.constant(data.train.x.mean(dim=0))),
+    Model("projector", "x̂ = π(x)", lambda data: worlds.projector(data.manifold)),
+    Model("thick projector", "π and two normal directions", lambda data: worlds.thick_projector(data.manifold, EXTRA)),
+    Model("scaled projector", "x̂ = c + .9 (π(x) − c)", _scaled),
+    Model("memoriser", "x̂ = the nearest training row", lambda data: worlds.memoriser(data.train.x)),
+    Model("noisy memoriser", "π(x) plus half the noise of the nearest training row", _noisy_memoriser),
+    Model("pca", "PCA with k = d", _pca),
+    Model("oblique", "an idempotent linear map of rank d, not symmetric", _oblique),
+    Model("collapsed", "PCA with one direction in a code of length d + 1", _collapsed),
+    Model("relabelled", "pca behind a smooth change of its codes", _relabelled),
+    Model("perfect sampler", "draws from S", _sampler(perfect), samples=True),
+    Model("copies", "training rows, drawn again", _sampler(copies), samples=True),
+    Model(
+        "hidden copies",
+        "training rows pushed off 𝓜",
+        _sampler(lambda data, n, g: pushed_off(data, copies(data, n, g), g)),
+        samples=True,
+    ),
+    Model("shrunken", "S shrunk to 80 % about its centroid", _sampler(shrunken), samples=True),
+    Model("half", "one half of S", _sampler(half), samples=True),
+    Model(
+        "off 𝓜",
+        "draws from S pushed off 𝓜",
+        _sampler(lambda data, n, g: pushed_off(data, perfect(data, n, g), g)),
+        samples=True,
+    ),
+)

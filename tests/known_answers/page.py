@@ -1,0 +1,115 @@
+"""The page of the matrix: what is exact, what is bounded, what has no number, at a glance and in words."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from aeeval.metrics import METRICS
+from tests.known_answers.expect import ABSENT, BOUND, CHANCE, EXACT, KINDS, RANGE
+from tests.known_answers.matrix import Cell, counts, wrong
+from tests.known_answers.models import MODELS
+
+SIGNS = {EXACT: "=", BOUND: "≤", CHANCE: "~", RANGE: "·", ABSENT: "–"}
+MEANING = {
+    EXACT: "one value, up to rounding, the step of secants, or a stated multiple of the chance error",
+    BOUND: "an inequality that theory gives",
+    CHANCE: "a fair draw: the p-values of all such cells together are uniform",
+    RANGE: "the range that the metric states; theory says no more",
+    ABSENT: "no number, and the record says why",
+}
+
+
+def table(judged: Iterable[Cell]) -> pd.DataFrame:
+    """One line for each metric, model and axes: over how many manifolds, what theory says, least and largest value."""
+    rows = [
+        {
+            "capability": METRICS.get(cell.metric).capability,
+            "metric": cell.metric,
+            "model": cell.model,
+            "axes": " ".join(
+                f"{key}={value}" for key, value in cell.value.axes.items() if key not in ("sampler", "bin")
+            ),
+            "kind": cell.expected.kind,
+            "theory": cell.expected.words,
+            "value": cell.value.value,
+            "holds": cell.holds,
+        }
+        for cell in judged
+    ]
+    keys = ["capability", "metric", "model", "axes", "kind"]
+    grouped = pd.DataFrame(rows).groupby(keys, sort=False, dropna=False)
+    return grouped.agg(
+        theory=("theory", _words),
+        numbers=("holds", "size"),
+        hold=("holds", "sum"),
+        least=("value", "min"),
+        largest=("value", "max"),
+    ).reset_index()
+
+
+def _words(theory: pd.Series) -> str:
+    """The words, where they are the same on all manifolds; else those of the first and how many others there are."""
+    different = list(dict.fromkeys(theory))
+    return different[0] if len(different) == 1 else f"{different[0]} (and {len(different) - 1} more values)"
+
+
+def page(judged: Sequence[Cell], stamp: str) -> str:
+    """The whole page in Markdown."""
+    faults = wrong(judged)
+    manifolds = list(dict.fromkeys(cell.manifold for cell in judged))
+    lines = [
+        "# Known answers",
+        "",
+        "Models whose numbers theory knows, on every registered manifold, under every metric. A number that is not",
+        "what theory says is a fault of this harness.",
+        "",
+        stamp,
+        "",
+        f"{len(manifolds)} manifolds × {len(MODELS)} models, {len(judged):,} numbers: "
+        + ", ".join(f"{counts(judged)[kind]:,} {kind}" for kind in KINDS)
+        + f". **{len(faults)} are not as theory says.**",
+        "",
+        *[f"- {fault}" for fault in faults],
+        *_legend(),
+        "",
+        "## The models",
+        "",
+        *[f"- **{model.name}**: {model.summary}" for model in MODELS],
+        "",
+    ]
+    for samples, title in ((False, "Round trips"), (True, "Samplers")):
+        lines += [f"## {title}", "", *_matrix(judged, samples), ""]
+    return "\n".join(lines + _words_of_theory(judged)) + "\n"
+
+
+def _legend() -> list[str]:
+    return ["", "| sign | kind | what is asked |", "|---|---|---|"] + [
+        f"| {SIGNS[kind]} | {kind} | {MEANING[kind]} |" for kind in KINDS
+    ]
+
+
+def _matrix(judged: Sequence[Cell], samples: bool) -> list[str]:
+    """Metrics × models: the signs that occur over the manifolds, and ✗ where a number is wrong."""
+    names = [model.name for model in MODELS if model.samples == samples]
+    seen: dict[tuple[str, str], Counter[str]] = {}
+    for cell in judged:
+        sign = SIGNS[cell.expected.kind] if cell.holds else "✗"
+        seen.setdefault((cell.metric, cell.model), Counter())[sign] += 1
+    metrics = dict.fromkeys(metric for metric, model in seen if model in names)
+    head = ["| metric | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    return head + [
+        f"| {metric} | " + " | ".join("".join(seen.get((metric, name), {"": 0})) for name in names) + " |"
+        for metric in metrics
+    ]
+
+
+def _words_of_theory(judged: Sequence[Cell]) -> list[str]:
+    """What theory says where it says more than the range, one line for each metric and model."""
+    lines = ["## In words", "", "| metric | model | theory | on |", "|---|---|---|---|"]
+    frame = table(judged)
+    frame = frame[frame["kind"].isin([EXACT, BOUND, CHANCE])].drop_duplicates(["metric", "model"])
+    for row in frame.itertuples():
+        words = str(row.theory).replace("|", "\\|")
+        lines.append(f"| {row.metric} | {row.model} | {words} | {row.hold} of {row.numbers} numbers |")
+    return lines
