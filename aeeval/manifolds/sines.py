@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 _SWEEPS = 100
-_SMALL = 0.1
+_SMALL = 0.2
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Sines:
     def flat(self, gap: Tensor) -> Tensor:
         """(n, q) -> (n,): where points lie so far from the heights, second derivatives of ½ distance² below are small.
 
-        A tenth of 1 + aω² |gap|: what waves of equal size and random sign bend it by is of that order.
+        A fifth of 1 + aω² |gap|: what waves of equal size and random sign bend it by is of that order.
         """
         return _SMALL * (1 + self.amplitude * self.frequency**2 * torch.linalg.vector_norm(gap, dim=1))
 

@@ -147,10 +147,9 @@ def reach(made: Manifold) -> str:
 
 
 def volume(made: Manifold) -> str:
-    """The volume, or the logarithm of one that no float holds."""
-    if 0 < made.volume < math.inf:
-        return number(made.volume)
-    return f"exp({number(made.log_volume)})"
+    """The volume, or the logarithm of one that no float holds; of mixed sets, that of their largest dimension."""
+    size = number(made.volume) if 0 < made.volume < math.inf else f"exp({number(made.log_volume)})"
+    return f"{size} (of dim {made.dim})" if len({part.dim for part in made.components}) > 1 else size
 
 
 def dims(made: Manifold) -> str:

@@ -6,6 +6,7 @@ import math
 import pytest
 import torch
 
+from aeeval.manifolds.downhill import closest
 from aeeval.manifolds.graph import graph
 from aeeval.manifolds.landmarks import Landmarks, spread_points
 from aeeval.manifolds.sphere import Sphere
@@ -15,6 +16,7 @@ SHAPES = {
     "graph": lambda: graph().native,
     "graph in R^50": lambda: graph(ambient_dim=50).native,
     "curve": lambda: graph(dim=1, ambient_dim=5, frequency=8.0).native,
+    "graph over a cube": lambda: graph(dim=3, ambient_dim=12).native,
     "warped sphere": lambda: warped_sphere().native,
     "warped roll": lambda: warped_roll(amplitude=8.0).native,
 }
@@ -94,6 +96,58 @@ def test_what_is_not_the_closest_for_certain_is_not_certified():
         assert not shape.certified(x, m)[away >= shape.reach].any()
 
 
+class Wells:
+    """Landmarks 0, 1, 2 on a line. From 0 the way leads to -0.2 of value 0.1, from the others to 1.2 of value 0.5."""
+
+    landmarks = Landmarks(*2 * [torch.arange(3, dtype=torch.float64)[:, None]], 0.5, 1.0, torch.zeros(3))
+
+    def __init__(self, flat):
+        self.is_flat = flat
+
+    def descended(self, x, u):
+        return torch.where(u < 0.5, -0.2, 1.2).double()
+
+    def value(self, x, u):
+        return torch.where(u[:, 0] < 0.5, 0.1, 0.5).double()
+
+    def proven(self, x, u):
+        return torch.zeros(len(u), dtype=torch.bool)
+
+    def slack(self, x):
+        return torch.full((len(x),), 9.0, dtype=torch.float64)
+
+    def flat(self, x, u):
+        return torch.full((len(u),), self.is_flat)
+
+
+@pytest.mark.parametrize(("flat", "answer"), [(False, 1.2), (True, -0.2)])
+def test_beside_flat_minima_all_landmarks_are_tried(flat, answer):
+    """Of x = 0.9 the nearest landmark is 1, lower than both its neighbours: what is beyond 0 it does not tell."""
+    x = torch.tensor([[0.9]], dtype=torch.float64)
+    assert closest(Wells(flat), x, x, torch.tensor([False])).item() == pytest.approx(answer)
+
+
+@pytest.mark.parametrize("name", ["graph", "graph in R^50", "warped sphere"])
+def test_minima_are_flat_towards_the_centre_of_curvature(name):
+    """The least second derivative along 𝓜 at m + tν is 1 - tκ, κ the greatest curvature along the normal ν."""
+    shape = of(name)
+    m = shape.sample(200, seeded(11))
+    inside = shape.boundary_distance(m) > 0.1 * shape.unit
+    m, height = m[inside], 1e-4
+    tangent, normal = shape.tangent(m), shape.normal(m)[:, 0]
+    steps = torch.stack([tangent[:, 0], tangent[:, 1], (tangent[:, 0] + tangent[:, 1]) / math.sqrt(2)], dim=1)
+    ends = torch.stack([shape.project((m[:, None] + s * height * steps).flatten(0, 1)) for s in (1, -1)])
+    off = ((ends.mean(dim=0).unflatten(0, (-1, 3)) - m[:, None]) * normal[:, None]).sum(dim=2)
+    first, second, mixed = (2 * off / height**2).unbind(dim=1)
+    bent = torch.linalg.eigvalsh(
+        torch.stack([first, mixed - (first + second) / 2, second], dim=1)[:, [0, 1, 1, 2]].unflatten(1, (2, 2))
+    )
+    curved = bent[:, 1] > 0.5 * bent[:, 1].max()
+    for share, flat in ((0.2, False), (0.99, True)):
+        x = m + (share / bent[:, 1:]) * normal
+        assert (shape.flat(x, shape.chart(m)) == flat)[curved].all()
+
+
 def test_starts_are_the_low_landmarks_that_are_lower_than_their_neighbours():
     """A line of landmarks 0 ... 10 in R, and x = 3.2: the nearest is 3; with no end to the slack, still only 3."""
     line = torch.arange(11, dtype=torch.float64)[:, None]
@@ -106,6 +160,27 @@ def test_starts_are_the_low_landmarks_that_are_lower_than_their_neighbours():
     assert (rows.tolist(), marks.tolist()) == ([0, 0, 0, 1, 1, 1], [3, 0, 10, 10, 9, 0])
     rows, marks = ends.starts(x, torch.zeros(2, dtype=torch.float64))
     assert (rows.tolist(), marks.tolist()) == ([0, 1], [3, 10])
+
+
+def test_nodes_of_a_grid_are_compared_along_its_axes_and_faces_within_themselves():
+    """Two minima across a diagonal have a node between them that is lower than one; across it nothing is compared."""
+    landmarks = of("graph").landmarks
+    steps = landmarks.chart[landmarks.neighbours] - landmarks.chart[:, None]
+    assert ((steps.abs() > 1e-9).sum(dim=2) <= 1).all()
+    held = landmarks.chart.abs() == 2.0
+    assert (held[landmarks.neighbours] == held[:, None]).all()
+
+
+def test_nothing_is_nearer_than_the_least_distance():
+    shape = of("graph")
+    for away in (0.3, 3.0):
+        x = far(shape, 500, away, 12)
+        z = shape.chart(x)
+        least = shape.sines.least_distance(z - z.clamp(-2.0, 2.0), x[:, 2:])
+        distance = shape.distance(x)
+        assert (least <= distance * (1 + 1e-12)).all()
+        assert (distance - least).max() <= 4 * shape.support().scale  # heights and places of the foot, not more
+    assert (least > 2 * shape.reach).double().mean() > 0.9
 
 
 def test_starts_of_points_that_are_very_far_are_found_too():

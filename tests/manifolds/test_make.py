@@ -9,7 +9,14 @@ import torch
 
 from aeeval.errors import GeometryError, UnknownName
 from aeeval.manifolds import MANIFOLDS
+from aeeval.manifolds.base import GEODESICS
 from aeeval.manifolds.make import make
+from aeeval.report.manifold_card import refusals
+
+
+def parameters(name):
+    """What the factory of a manifold takes."""
+    return inspect.signature(MANIFOLDS.get(name)).parameters
 
 
 @pytest.mark.parametrize("name", MANIFOLDS)
@@ -75,7 +82,7 @@ def test_values_without_a_manifold_are_refused_with_a_way_out(name, params, expe
 def test_every_manifold_refuses_what_makes_no_sense(name):
     """Too few dimensions of either kind, no points, and rows that are no points."""
     made, generator = make(name), torch.Generator().manual_seed(0)
-    known = inspect.signature(MANIFOLDS.get(name)).parameters
+    known = parameters(name)
     refused = [lambda: made.sample(0, generator), lambda: made.support().sample(-1, generator)]
     refused += [lambda bad=bad: made.project(torch.full((2, made.ambient_dim), bad)) for bad in (math.nan, math.inf)]
     refused += [lambda: make(name, dim=0)] * ("dim" in known)
@@ -84,6 +91,34 @@ def test_every_manifold_refuses_what_makes_no_sense(name):
     for ask in refused:
         with pytest.raises(GeometryError, match=r"expected .+; got .+; .+"):
             ask()
+
+
+LIFTED = ("graph", "warped-sphere", "warped-roll")  # they fill whatever space there is
+
+
+@pytest.mark.parametrize("name", [name for name in MANIFOLDS if "ambient_dim" in parameters(name)])
+def test_no_manifold_is_put_where_it_has_no_room(name):
+    """In fewer dimensions than its span it is refused, or, where a warp fills the space, its span is what there is."""
+    made = make(name)
+    for ambient_dim in range(made.span_dim):
+        if name in LIFTED and ambient_dim > made.span_dim - 2:
+            assert make(name, ambient_dim=ambient_dim).span_dim == ambient_dim
+        elif name not in LIFTED or ambient_dim <= made.dim:
+            with pytest.raises(GeometryError, match=r"expected .+; got .+; .+"):
+                make(name, ambient_dim=ambient_dim)
+
+
+DECLARED = {"support_distance": GEODESICS, "tangent": "frames of one size", "normal": "frames of one size"}
+
+
+@pytest.mark.parametrize("name", MANIFOLDS)
+def test_what_does_not_answer_is_declared_absent(name):
+    """A mesh says itself why there is none, d > 2 or more than one piece; anything else stands in `absent`."""
+    made = make(name)
+    refused = refusals(made)
+    mesh = refused.pop("mesh", None)
+    assert (mesh is None) == (made.dim <= 2 and len(made.components) == 1)
+    assert {DECLARED[oracle] for oracle in refused} == set(made.absent)
 
 
 @pytest.mark.parametrize(

@@ -89,3 +89,15 @@ def test_boundary_distance_is_the_nearest_edge_of_the_rectangle():
     roll = swiss_roll(width=8.0)
     m = roll.lift(roll.native.at(tensor([0.5, 0.01, 0.5]), tensor([0.25, 0.5, 1.0])))
     assert roll.boundary_distance(m).tolist() == pytest.approx([2.0, 0.01 * roll.native.length, 0.0], abs=1e-10)
+
+
+def test_roots_settle_in_few_steps(monkeypatch):
+    """Newton doubles the digits; a bracket that threw settled roots out again would take all 60 steps there are."""
+    looks = []
+    look = spiral._half_derivative
+    monkeypatch.setattr(spiral, "_half_derivative", lambda *arguments: looks.append(1) or look(*arguments))
+    for size in (8.0, 50.0, 500.0):
+        looks.clear()
+        turn = torch.linspace(0, 2 * math.pi, 2000, dtype=torch.float64)
+        spiral.closest(size * torch.stack([turn.cos(), turn.sin()], dim=1))
+        assert len(looks) <= 25

@@ -34,6 +34,20 @@ def test_the_printed_card_has_the_text_once_and_every_row():
     assert rows["reach"].endswith("(certified lower bound)")
 
 
+@pytest.mark.parametrize(
+    ("name", "dims", "volume"),
+    [
+        ("lollipop", "1 and 2", "3.14159 (of dim 2)"),
+        ("line-disc-ball", "1, 2 and 3", "4.18879 (of dim 3)"),
+        ("disjoint-spheres", "2", "25.1327"),
+    ],
+)
+def test_a_union_shows_all_its_dimensions_and_which_one_its_volume_is_of(name, dims, volume):
+    """π of the disc, 4π/3 of the ball, 2 · 4π of the spheres."""
+    rows = card.card_rows(name)
+    assert (rows["dim d"], rows["volume"]) == (dims, volume)
+
+
 def test_what_is_absent_comes_with_its_reason():
     made = make("sphere", dim=3)
     assert card.refusals(made) == {"mesh": "a sphere of dim 3 has no mesh: only d <= 2 is drawn"}
