@@ -58,6 +58,7 @@ def k_nearest(queries: Tensor, base: Tensor, k: int, own: Tensor | None = None) 
     place = frame(queries, base)
     for dtype in _dtypes():
         rows = search.by_products(rows, place, dtype)
+        place = place._replace(axes=None)  # what the plane did not prove is left to all coordinates
     search.by_differences(rows)
     return found
 

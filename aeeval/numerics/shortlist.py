@@ -9,6 +9,8 @@ _BASE = 16_384  # rows of the base prepared at once
 _PAIRS = 1_000_000  # scores held at once: 4 MB in float32
 _GROUP = 16  # columns that share one minimum: the m least of a row lie in the m groups of least minimum
 _COORDINATES = 500_000  # coordinates of queries squared at once: 4 MB
+_REST = 1e-14  # share of the energy that may lie across the axes: single precision resolves no more
+_WORTH = 8  # queries a coordinate from which finding the axes costs little beside the search
 
 
 class Frame(NamedTuple):
@@ -16,6 +18,11 @@ class Frame(NamedTuple):
 
     centre: Tensor
     unit: float
+    axes: Tensor | None = None
+    """(D, e) orthonormal, of a plane in which nearly all of the base lies: products of e coordinates in place of D.
+
+    Distances between feet on a plane are lower bounds of distances, so that any axes leave a bound a bound.
+    """
 
 
 class Shortlist(NamedTuple):
@@ -38,7 +45,16 @@ def frame(queries: Tensor, base: Tensor) -> Frame:
     top = (torch.stack(ends) - centre).abs().amax()
     if not top.isfinite():
         raise ValueError("expected finite rows; got nan or infinite numbers; remove them")
-    return Frame(centre, 2.0 ** -top.frexp().exponent.item())
+    place = Frame(centre, 2.0 ** -top.frexp().exponent.item())
+    return place._replace(axes=_axes(base, place)) if len(queries) > _WORTH * base.shape[1] else place
+
+
+def _axes(base: Tensor, place: Frame) -> Tensor | None:
+    """The main axes of the base, where half of the coordinates are enough for all but `_REST` of its energy."""
+    chunks = base.split(max(1, _COORDINATES // max(1, base.shape[1])))
+    energy, axes = torch.linalg.eigh(sum(part.T @ part for part in (_placed(chunk, place) for chunk in chunks)))
+    needed = max(1, int((energy.clamp(min=0).cumsum(0) > _REST * energy.sum()).sum()))
+    return axes[:, len(energy) - needed :].contiguous() if 2 * needed <= len(energy) else None
 
 
 def slack(dim: int, dtype: torch.dtype) -> float:
@@ -71,7 +87,7 @@ def shortlist(queries: Tensor, base: Tensor, own: Tensor | None, m: int, place: 
         step = max(1, _PAIRS // len(tile))
         for low in range(0, len(queries), step):
             rows = slice(low, low + step)
-            scores = torch.addmm(halves, _cast(queries[rows], place, dtype), tile.T, alpha=-1)
+            scores = torch.addmm(halves, _placed(queries[rows], place).to(dtype), tile.T, alpha=-1)
             if own is not None:
                 _forget(scores, own[rows] - start)
             value, column = _least(scores, m)
@@ -79,13 +95,15 @@ def shortlist(queries: Tensor, base: Tensor, own: Tensor | None, m: int, place: 
     return Shortlist(index, _bound(queries, best.amax(dim=1), place, dtype))
 
 
-def _cast(rows: Tensor, place: Frame, dtype: torch.dtype) -> Tensor:
-    return ((rows.double() - place.centre) * place.unit).to(dtype)
+def _placed(rows: Tensor, place: Frame) -> Tensor:
+    """(n, D) -> (n, e) float64 coordinates in the frame."""
+    moved = (rows.double() - place.centre) * place.unit
+    return moved if place.axes is None else moved @ place.axes
 
 
 def _prepared(rows: Tensor, place: Frame, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Rows in the frame and their (1/2 − γ)|y|², filled up to whole groups by rows that never score."""
-    exact = _cast(rows, place, torch.float64)
+    exact = _placed(rows, place)
     halves = (0.5 - slack(rows.shape[1], dtype)) * exact.square().sum(dim=1)
     fill = -len(rows) % _GROUP
     tile = torch.nn.functional.pad(exact.to(dtype), (0, 0, 0, fill))
@@ -121,6 +139,6 @@ def _bound(queries: Tensor, worst: Tensor, place: Frame, dtype: torch.dtype) -> 
     """2 score + |x|² (1 − 4γ), the query's part of the slack and the error of |x|² included."""
     gamma, bounds = slack(queries.shape[1], dtype), []
     for chunk in queries.split(max(1, _COORDINATES // max(1, queries.shape[1]))):
-        bounds.append(_cast(chunk, place, torch.float64).square().sum(dim=1) * (1 - 4 * gamma))
+        bounds.append(_placed(chunk, place).square().sum(dim=1) * (1 - 4 * gamma))
     tiny = queries.shape[1] * torch.finfo(dtype).tiny  # what underflow may hide
     return 2 * worst.double() + torch.cat(bounds) - tiny

@@ -39,6 +39,18 @@ def test_agrees_with_all_pairs(n, m, dim, k, dtype, generator):
     assert torch.equal(nearest_distance(x, y), distance)
 
 
+@pytest.mark.parametrize("across", [0.0, 1e-9, 1e-6, 0.3])
+def test_rows_in_a_plane_are_searched_there(across, generator):
+    """Half of the coordinates find the candidates; queries off the plane, and rows a little off it, lose nothing."""
+    axes = torch.linalg.qr(gaussian(generator, 12, 4)).Q
+    y = 3 + gaussian(generator, 500, 4) @ axes.T + across * gaussian(generator, 500, 12)
+    assert (frame(y, y).axes is not None) == (across < 1e-7)
+    agrees(y, y, 3, torch.arange(500))
+    agrees(y + gaussian(generator, 500, 12), y, 3)
+    agrees(y[:1].expand(500, -1), y, 3)
+    agrees(y, y[:1].expand(500, -1), 1)
+
+
 @pytest.mark.parametrize("k", [1, 10, 199])
 def test_a_row_is_no_neighbour_of_itself(k, generator):
     x = gaussian(generator, 200, 4)
