@@ -25,24 +25,23 @@ def _native(evidence: Evidence, n: int, generator: Generator) -> Tensor:
 
 
 def _prior(evidence: Evidence, n: int, generator: Generator) -> Tensor:
-    codes = torch.randn(n, evidence.code_length, generator=generator, dtype=torch.float64)
-    return _decoded(evidence, codes)
+    length = _varying(evidence).shape[1]
+    return evidence.model.decode(torch.randn(n, length, generator=generator, dtype=torch.float64))
 
 
 def _gauss(evidence: Evidence, n: int, generator: Generator) -> Tensor:
-    return _decoded(evidence, gaussian(evidence.train_codes, n, generator))
+    return evidence.model.decode(gaussian(_varying(evidence), n, generator))
 
 
 def _gmm10(evidence: Evidence, n: int, generator: Generator) -> Tensor:
-    if not evidence.codes_vary:
-        raise Skipped("codes do not vary")
-    return _decoded(evidence, mixture(evidence.train_codes, n, generator))
+    return evidence.model.decode(mixture(_varying(evidence), n, generator))
 
 
-def _decoded(evidence: Evidence, codes: Tensor) -> Tensor:
+def _varying(evidence: Evidence) -> Tensor:
+    """(n, k) training codes that are not all one: to one code there is no law to fit."""
     if not evidence.codes_vary:
         raise Skipped("codes do not vary")
-    return evidence.model.decode(codes)
+    return evidence.train_codes
 
 
 def _train_recon(evidence: Evidence, n: int, generator: Generator) -> Tensor:

@@ -47,9 +47,10 @@ class Scribe:
 
     def _record(self, metric: Metric, value: Value) -> Record:
         if value.value is None:
-            return self._write(metric, "skipped", value)
+            return self._write(metric, "failed" if value.broken else "skipped", value)
         if not math.isfinite(value.value):
-            return self.lost(metric, "failed", f"{metric.id} came out as {value.value}, which is no finite number")
+            reason = f"{metric.id} came out as {value.value}, which is no finite number"
+            return self._write(metric, "failed", Value.failed(reason, **value.axes))
         return self._write(metric, "ok", value)
 
     def _write(self, metric: Metric, status: str, value: Value) -> Record:

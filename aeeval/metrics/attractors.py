@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from aeeval.errors import SubmissionError
+from aeeval.errors import SubmissionError, TimeLimit
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
 from aeeval.numerics.neighbours import nearest_distance
@@ -48,6 +48,8 @@ def _iterated(evidence: Evidence, starts: Tensor) -> tuple[Tensor, Tensor]:
     for _ in range(ITERATIONS):
         try:
             answers = evidence.model.reconstruct(points[moving])
+        except TimeLimit:
+            raise
         except SubmissionError:  # no finite answer so far away: whatever still moves is lost
             held[moving] = False
             break

@@ -16,6 +16,7 @@ class Value:
 
     `stderr` is the standard error of the measurement on this model; `null` what the number is expected to be when
     nothing is wrong (or nothing is learned: the docstring says); `p` the probability of as large a number under it.
+    A number is missing because it does not exist here, or, where `broken`, because the submission broke its contract.
     """
 
     value: float | None
@@ -24,11 +25,17 @@ class Value:
     p: float | None = None
     axes: dict[str, Axis] = field(default_factory=dict)
     reason: str | None = None
+    broken: bool = False
 
     @classmethod
     def skipped(cls, reason: str, **axes: Axis) -> "Value":
         """A number that is ill-posed or impossible at these axes."""
         return cls(None, axes=axes, reason=reason)
+
+    @classmethod
+    def failed(cls, reason: str, **axes: Axis) -> "Value":
+        """A number that the submission made impossible at these axes, by an answer that is none."""
+        return cls(None, axes=axes, reason=reason, broken=True)
 
 
 Measured = float | Value | Iterable[Value]

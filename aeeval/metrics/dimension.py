@@ -1,5 +1,7 @@
 """Dimension: which directions survive the round trip, along the true manifold and off it."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -31,12 +33,12 @@ def _excess(probe: RoundTripProbe) -> Tensor:
 
 
 def _mismatch(probe: RoundTripProbe, code_length: int, room: int) -> tuple[float, float]:
-    """The mismatch on one component, where e(S) − d is `room`, and its standard error."""
+    """The mismatch on one component, where e(S) − d is `room`, and its standard error, nan for a single point."""
     kept, excess = _kept(probe), _excess(probe)
     deficit = min(code_length, probe.dim) - kept.mean().item()
     surplus = max(0.0, excess.mean().item() - room)
-    spread = torch.stack([kept.var(), excess.var() * (surplus > 0)]).sum() if len(kept) > 1 else torch.zeros(())
-    return max(0.0, deficit) + surplus, (spread / len(kept)).sqrt().item()
+    spread = torch.stack([kept.var(), excess.var() * (surplus > 0)]).sum().item() if len(kept) > 1 else math.nan
+    return max(0.0, deficit) + surplus, (spread / len(kept)) ** 0.5
 
 
 @metric(
@@ -55,8 +57,8 @@ def dimension_mismatch(evidence: Evidence) -> Value:
 
     (min(k, d) − kept_dim) + max(0, excess_dim − (e(S) − d)), where e(S) is the least Euclidean dimension that holds the
     support (its upper end where only an interval is known). On a union it is taken on every component, with the d of
-    that component, and averaged over the probe points: nor can a surplus on one hide a deficit on another. Null: none;
-    a constant reads min(k, d). Source: ours.
+    that component, and averaged over the probe points: nor can a surplus on one hide a deficit on another. A k below d
+    is no fault here, as only min(k, d) directions are asked for. Null: none; a constant reads min(k, d). Source: ours.
     """
     probes = round_trip_probes(evidence)
     points, value, variance = sum(len(probe.tangent) for probe in probes), 0.0, 0.0
@@ -64,7 +66,7 @@ def dimension_mismatch(evidence: Evidence) -> Value:
         room, share = evidence.support.embedding_dim[1] - probe.dim, len(probe.tangent) / points
         own, error = _mismatch(probe, evidence.code_length, room)
         value, variance = value + share * own, variance + (share * error) ** 2
-    return Value(value, stderr=variance**0.5)
+    return Value(value, stderr=variance**0.5 if math.isfinite(variance) else None)
 
 
 @metric(

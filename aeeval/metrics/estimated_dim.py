@@ -10,6 +10,7 @@ from torch import Tensor
 from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Axis, Value, metric
+from aeeval.metrics.samplers import alone
 from aeeval.numerics.intrinsic_dim import Estimate, mle, two_nn
 from aeeval.numerics.local_pca import local_pca
 from aeeval.numerics.neighbours import Neighbours, k_nearest
@@ -66,11 +67,12 @@ def zero_distances(evidence: Evidence) -> Iterator[Value]:
 
 def _each_set(evidence: Evidence, measure: Callable[[_Cloud], Iterable[Value]]) -> Iterator[Value]:
     """The values of every set of rows with its axes; a set that there is not is skipped alone."""
+
+    def measured(axes: dict[str, Axis], make: Callable[[], _Cloud]) -> Iterator[Value]:
+        yield from (replace(value, axes={**axes, **value.axes}) for value in measure(make()))
+
     for axes, make in _sets(evidence):
-        try:
-            yield from (replace(value, axes={**axes, **value.axes}) for value in measure(make()))
-        except Skipped as skip:
-            yield Value.skipped(str(skip), **axes)
+        yield from alone(partial(measured, axes, make), **axes)
 
 
 def _sets(evidence: Evidence) -> Iterator[tuple[dict[str, Axis], Callable[[], _Cloud]]]:

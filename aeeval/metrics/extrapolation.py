@@ -147,8 +147,9 @@ def tube_error(evidence: Evidence) -> Iterator[Value]:
 def pass_through(evidence: Evidence) -> Iterator[Value]:
     """How much of a normal displacement M passes on: RMS ‖r(m + δν) − r(m)‖ / δ; 0 projector, 1 identity.
 
-    A fact: a constant reads 0 too. √((k − 2)/18) for PCA, k ≥ 3, on a 2-sphere in R²⁰. Null: 1, the identity.
-    Source: ours.
+    A fact: a constant reads 0 too. √((k − 2)/18) for PCA, k ≥ 3, on a 2-sphere in R²⁰. Of a trained network it falls
+    with the rows and with their noise, as that is what teaches it to pass less; it moves with the density too.
+    Null: 1, the identity. Source: ours.
     """
     for share, points, on_manifold, answers in _off_manifold(evidence):
         if len(points) == 0:

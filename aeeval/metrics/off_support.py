@@ -1,12 +1,14 @@
 """Extrapolation in codes and in error: where decoded codes go, and whether an error tells what lies outside S."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
+from aeeval.metrics.samplers import alone
 
 RADII = (0.5, 1.0, 2.0, 4.0)
 CODES = 256
@@ -42,9 +44,13 @@ def code_drift(evidence: Evidence) -> Iterator[Value]:
     4}; 256 codes each; an affine recoding changes nothing. A fact: a decoder that answers one point of 𝓜 reads 0, and
     where 𝓜 ends every decoder that goes on leaves it. Null: 0 for a decoder that stays on 𝓜. Source: ours.
     """
-    for radius, codes in _codes_at(evidence):
+
+    def measure(radius: float, codes: Tensor) -> Iterator[Value]:
         distance = evidence.manifold.distance(evidence.model.decode(codes))
         yield Value(distance.square().mean().sqrt().item() / evidence.scale, null=0.0, axes={"radius": radius})
+
+    for radius, codes in _codes_at(evidence):
+        yield from alone(partial(measure, radius, codes), radius=radius)
 
 
 @metric(

@@ -48,7 +48,7 @@ def _drawn_ghosts(evidence: Evidence) -> Iterator[tuple[Tensor, Tensor]]:
     unit="1",
     better="lower",
     ideal=0.0,
-    range="(−∞, 1]",
+    range="(−∞, ∞)",
     needs=("noise", "training rows"),
     effect="difference",
     margin=0.02,
@@ -59,8 +59,11 @@ def memorised_noise(evidence: Evidence) -> Value:
 
     (leak(train) − mean leak(ghosts)) / (1 − mean leak(ghosts)), where ghosts are the training rows' clean points with
     fresh noise and leak(X) = Σ⟨r(x) − π(x), x − π(x)⟩ / Σ‖x − π(x)‖². It is Efron's effective degrees of freedom over
-    n: a correct model is not at 0 ((d + 1)/n for PCA at k = d on a plane). `p` is the exact rank of the training rows
-    among 99 ghost sets; `stderr` is the standard deviation of one ghost set. Skipped if leak(ghosts) > .95. Null 0.
+    n: a correct model is not at 0 ((d + 1)/n for PCA at k = d on a plane). A longer code adds to it in PCA; the degrees
+    of freedom of a trained network need not grow with k. `p` is the exact rank of the training rows
+    among 99 ghost sets; `stderr` is the standard deviation of one ghost set. Above 1 for a model that enlarges
+    the noise of its training rows. Skipped if leak(ghosts) > .95, and if `stderr` > 1, as nothing and all then read
+    alike: rows are few, or the model errs by much more than the noise. Null 0.
     Source: Efron, J. Am. Stat. Assoc. 2004, for the degrees of freedom; the ghosts are ours.
     """
     train = evidence.dataset.train
@@ -70,8 +73,10 @@ def memorised_noise(evidence: Evidence) -> Value:
     mean = ghosts.mean().item()
     if mean > 0.95:
         raise Skipped(f"the model passes {mean:.0%} of any noise through, so none of it is memorised")
-    p = (1 + int((ghosts >= own).sum())) / (GHOST_SETS + 1)
-    return Value((own - mean) / (1 - mean), stderr=ghosts.std().item() / (1 - mean), null=0.0, p=p)
+    p, stderr = (1 + int((ghosts >= own).sum())) / (GHOST_SETS + 1), ghosts.std().item() / (1 - mean)
+    if stderr > 1:
+        raise Skipped(f"too few rows, or too large an error, to tell: its standard error is {stderr:.2g}, and 1 is all")
+    return Value((own - mean) / (1 - mean), stderr=stderr, null=0.0, p=p)
 
 
 @metric(
@@ -109,8 +114,10 @@ def gap(evidence: Evidence) -> float:
 def membership_auc(evidence: Evidence) -> Value:
     """Whether the error tells training rows from others: P(error of a test row > error of a training row), ties ½.
 
-    .5 when the training rows are nothing special; `p` is one-sided Mann–Whitney. With many rows every learner is above
-    .5, so read it with its margin. Null .5. Source: Mann and Whitney, Ann. Math. Statist. 1947.
+    .5 when the training rows are nothing special; `p` is one-sided Mann–Whitney. Every learner that has seen them is
+    above .5, so read it with its margin: after an honest fit to 30, 100 and 1,000 rows (PCA, k = 3, noisy 2-sphere in
+    R²⁰, 100 test rows) p ≤ .05 in .98, .49 and .09 of all cases; for a model that has not, in .05. Null .5.
+    Source: Mann and Whitney, Ann. Math. Statist. 1947.
     """
     from scipy.stats import mannwhitneyu
 

@@ -2,9 +2,12 @@
 
 from torch import Tensor
 
+from aeeval.errors import Skipped
 from aeeval.evidence import Evidence, mean_square_rows, rms_rows
 from aeeval.metrics.base import metric
 from aeeval.numerics.latent_samplers import gaussian
+
+SAME = 1e-9  # of scale: rows nearer than that are one point
 
 
 @metric(capability="reconstruction", unit="1", better="lower", ideal=0.0, range="[0, ∞)", floor=1e-6, headline=True)
@@ -19,7 +22,10 @@ def fvu(evidence: Evidence) -> float:
     error = mean_square_rows(evidence.test_hat - rows)
     if evidence.dataset.support is not None:
         return error / evidence.scale**2
-    return error / mean_square_rows(rows - evidence.dataset.train.clean.mean(dim=0))
+    spread = mean_square_rows(rows - evidence.dataset.train.clean.mean(dim=0))
+    if spread <= (SAME * evidence.scale) ** 2:
+        raise Skipped("all test rows are the mean of the training rows: there is no variance to explain")
+    return error / spread
 
 
 @metric(

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
-from aeeval.samples import REFERENCE_ROWS, draw
+from aeeval.metrics.samplers import each_sampler
+from aeeval.samples import draw
 
 SAME = 1e-6  # of scale: rows nearer than that are one row in single precision
 MOST = 0.1
@@ -29,15 +29,14 @@ def repeated_samples(evidence: Evidence) -> Iterator[Value]:
     carries a reason. A single perfect sample drawn n times is on 𝓜, reads 0 as `sample_distance`, and is seen here.
     Null: the share among the rows of truth (sampler truth), 0 on manifolds. Source: ours.
     """
-    for sampler in (*evidence.samplers, *REFERENCE_ROWS):
-        try:
-            share = _repeated(draw(evidence, sampler) / evidence.scale)
-        except Skipped as skip:
-            yield Value.skipped(str(skip), sampler=sampler)
-            continue
+
+    def measure(sampler: str) -> Iterator[Value]:
+        share = _repeated(draw(evidence, sampler) / evidence.scale)
         raised = share > MOST and sampler in evidence.samplers  # reconstructions may well repeat
         flag = f"{share:.0%} of the samples of {sampler} repeat another one" if raised else None
         yield Value(share, axes={"sampler": sampler}, reason=flag)
+
+    return each_sampler(evidence, measure)
 
 
 def _repeated(rows: Tensor) -> float:

@@ -1,22 +1,32 @@
 """What metrics with the axis `sampler` have in common: one value a sampler, and ranks among truth samples."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from torch import Tensor
 
-from aeeval.errors import Skipped
+from aeeval.errors import Skipped, SubmissionError, TimeLimit
 from aeeval.evidence import Evidence
-from aeeval.metrics.base import Value
+from aeeval.metrics.base import Axis, Value
 from aeeval.samples import REFERENCE_ROWS
 
 
 def each_sampler(evidence: Evidence, measure: Callable[[str], Iterator[Value]]) -> Iterator[Value]:
     """The values of every sampler and reference row; a sampler that a model does not have is skipped alone."""
     for sampler in (*evidence.samplers, *REFERENCE_ROWS):
-        try:
-            yield from measure(sampler)
-        except Skipped as skip:
-            yield Value.skipped(str(skip), sampler=sampler)
+        yield from alone(partial(measure, sampler), sampler=sampler)
+
+
+def alone(measure: Callable[[], Iterable[Value]], **axes: Axis) -> Iterator[Value]:
+    """The values of one part of a metric; where it has none, or the model none there, these axes alone are without."""
+    try:
+        yield from measure()
+    except Skipped as skip:
+        yield Value.skipped(str(skip), **axes)
+    except TimeLimit:
+        raise
+    except SubmissionError as error:
+        yield Value.failed(str(error), **axes)
 
 
 def rank_above(value: float, null: Tensor) -> float:

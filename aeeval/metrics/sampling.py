@@ -89,7 +89,9 @@ def copying(evidence: Evidence) -> Iterator[Value]:
 
     P(d(g, T) < d(g, T′)), ties ½, with samples g projected onto 𝓜, T the clean training rows, T′ fresh truth of equal
     number (19 sets); on real data T′ are test rows. `p` is the exact rank of T among exchangeable sets, whatever
-    else is wrong with the sampler. Null .5. Source: ours.
+    else is wrong with the sampler. On real data the row `truth` is made of training rows, and reads as copies. Null .5.
+    gmm10 itself leans to codes that are few (.53 to .54 at k = 2 and n = 400, .51 at 1,600). Axis `sampler`.
+    Source: ours.
     """
     compare = _against_fresh if evidence.dataset.support is not None else _against_test
 

@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
@@ -9,7 +10,9 @@ _ROWS_PER_PARAMETER = 5
 
 
 def gaussian(codes: Tensor, n: int, generator: Generator) -> Tensor:
-    """(n, k) draws from one Gaussian with the mean and covariance of the codes (m, k)."""
+    """(n, k) draws from one Gaussian with the mean and covariance of the codes (m, k), m ≥ 2; else ValueError."""
+    if len(codes) < 2:
+        raise ValueError(f"expected two codes or more; got {len(codes)}; one code has no covariance")
     return codes.mean(dim=0) + _draw(_factor(torch.cov(codes.T).reshape(codes.shape[1], -1)), n, generator)
 
 
@@ -18,12 +21,18 @@ def mixture(codes: Tensor, n: int, generator: Generator, components: int = 10) -
 
     Components are capped so that each of a component's 1 + k + k(k+1)/2 parameters has five rows. The fit is made on
     codes of unit spread, so that its regulariser means the same in any unit. Source: Ghosh et al., ICLR 2020.
+
+    Raises:
+        ValueError: codes that are all equal, or a single one.
     """
+    if not (codes != codes[:1]).any():
+        raise ValueError(f"expected codes that vary; got {len(codes)} equal ones; one code has no law")
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
 
     centre, spread = codes.mean(dim=0), codes.std()
     seed = int(torch.randint(2**31, (1,), generator=generator))
+    codes = codes[np.lexsort(codes.T.numpy()).copy()]  # k-means starts at rows by their place: not by that of the file
     model = GaussianMixture(components_for(len(codes), codes.shape[1], components), random_state=seed, reg_covar=1e-6)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a hundred steps of EM are part of the definition

@@ -53,6 +53,7 @@ def mean_kernel_within(x: Tensor, bandwidth: float) -> float:
 
 def median_distance(x: Tensor) -> float:
     """The median of |x − x′| over pairs of different rows of the first 1,000 of (n, D), n ≥ 2: a kernel's bandwidth."""
+    _pairs_within(x)
     return torch.pdist(x[:1000].double()).median().item()
 
 
@@ -61,6 +62,8 @@ def _root(squares: Tensor) -> Tensor:
 
 
 def _gaussian(bandwidth: float) -> Of:
+    if not bandwidth > 0:
+        raise ValueError(f"expected a bandwidth > 0; got {bandwidth}; rows that are all equal have none")
     return lambda squares: squares.clamp_(min=0).mul_(-0.5 / bandwidth**2).exp_()
 
 

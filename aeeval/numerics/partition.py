@@ -41,7 +41,7 @@ def equal_mass_cells(points: Tensor, depth: int) -> Cells:
         part = parts[node]
         axes[node] = _longest_axis(part)
         along = part @ axes[node]
-        cuts[node] = along.kthvalue((len(part) + 1) // 2).values
+        cuts[node] = _middle(along)
         upper = along > cuts[node]
         parts += [part[~upper], part[upper]]
     return Cells(axes, cuts, depth)
@@ -53,6 +53,8 @@ def total_variation(counts: Tensor, mass: Tensor) -> float:
     >>> total_variation(torch.tensor([3, 1]), torch.tensor([0.5, 0.5]))
     0.25
     """
+    if not counts.sum() > 0:
+        raise ValueError(f"expected points in the cells; got {counts.sum()}; nothing has no shares")
     return (counts / counts.sum() - mass).abs().sum().item() / 2
 
 
@@ -63,6 +65,12 @@ def total_variation_null(cells: int, n: int) -> float:
     0.1001
     """
     return float(((cells - 1) / (2 * torch.pi * n)) ** 0.5)
+
+
+def _middle(values: Tensor) -> Tensor:
+    """The mean of the two middle ones of (n,): the same cut, whichever way the axis points."""
+    low, high = (values.kthvalue(place).values for place in ((len(values) + 1) // 2, len(values) // 2 + 1))
+    return low if low == high else (low + high) / 2
 
 
 def _longest_axis(points: Tensor) -> Tensor:

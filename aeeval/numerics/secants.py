@@ -28,7 +28,7 @@ def secants(function: Map, points: Tensor, directions: Tensor, step: float) -> T
     ahead, behind = points[:, None] + offsets, points[:, None] - offsets
     n, p, dim = ahead.shape
     values = function(torch.cat([ahead.reshape(-1, dim), behind.reshape(-1, dim)]))
-    forward, backward = values.reshape(2, n, p, -1)
+    forward, backward = values.reshape(2, n, p, values.shape[1])
     return (forward - backward) / (2 * step)
 
 

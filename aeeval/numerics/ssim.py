@@ -35,7 +35,8 @@ def structural_similarity(x: Tensor, y: Tensor) -> Tensor:
     """
     side = window_of(*x.shape[-2:])
     if x.shape != y.shape or side < LEAST_WINDOW:
-        raise ValueError(f"expected pictures of one shape, 7 × 7 or more; got {tuple(x.shape)} and {tuple(y.shape)}")
+        shapes = f"{tuple(x.shape)} and {tuple(y.shape)}"
+        raise ValueError(f"expected pictures of one shape, 7 × 7 or more; got {shapes}; there is no smaller window")
     rows = max(1, _NUMBERS // x[0].numel())
     parts = zip(x.double().split(rows), y.double().split(rows), strict=True)
     return torch.cat([_similarity(a, b, side) for a, b in parts])

@@ -20,6 +20,11 @@ def test_on_a_line_the_cells_are_the_quantiles(generator):
     assert sorted(order[:, 0].tolist()) == [0, 1, 2, 3]
 
 
+def test_a_cut_lies_between_the_middle_points_whichever_way_its_axis_points():
+    points = torch.tensor([[0.0], [1.0], [2.0], [10.0]], dtype=torch.float64)
+    assert equal_mass_cells(points, 1).cuts.abs().tolist() == [1.5]
+
+
 def test_the_null_of_total_variation(generator):
     """((K − 1)/2πn)^½ = .1001 for K = 64, n = 1000; sd .0098 a sample, 100 samples. Cells from 64 · 1024 points of the
     law add (1 + 1/64)^½ to it: less than 1 %."""
