@@ -62,8 +62,9 @@ class Source:
 class Dataset:
     """Splits of one task at one seed, all (rows, D) float64; models see them reshaped to (rows, *shape) in float32.
 
-    On manifold data the unit of length is the scale of the support, and its centroid is the origin. On real data the
-    unit is that of the rows, and scale is the RMS distance of the clean training rows from their mean.
+    On manifold data the unit of length is the scale of the support, and its centroid is the origin; but rendered
+    pictures stay in [0, 1], and scale is that of their support. On real data the unit is that of the rows, and scale is
+    the RMS distance of the clean training rows from their mean.
     """
 
     name: str

@@ -15,16 +15,23 @@ from aeeval.manifolds.beyond import beyond
 from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.embedded import normalised
 from aeeval.manifolds.make import make
+from aeeval.manifolds.rendered import Rendered
 from aeeval.seeds import derive, generator
 
 BINS = 10
+_PREPROCESSING = {False: "centred, divided by the scale of the support", True: "none: rendered in [0, 1]"}
 
 
 def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
-    """The clean splits of a manifold's support, centred and divided by its scale, and the points beyond it."""
+    """The clean splits of a manifold's support, and the points beyond it.
+
+    They are centred and divided by the scale of the support; pictures stay in [0, 1], and their scale is what it is.
+    """
     params = {"seed": derive(name, 0, "data/geometry"), **spec.params}
     piece = make(str(spec.manifold), **params).support(spec.support, **spec.support_params)
-    support = normalised(with_density(piece, spec.density, spec.density_params))
+    shape = _row_shape(piece)
+    drawn = with_density(piece, spec.density, spec.density_params)
+    support = drawn if _is_picture(shape) else normalised(drawn)
 
     def rows(part: str, n: int) -> Rows:
         clean = support.sample(n, generator(derive(name, seed, f"data/{part}")))
@@ -32,18 +39,28 @@ def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
 
     return Dataset(
         name=name,
-        shape=(support.manifold.ambient_dim,),
+        shape=shape,
         train=rows("train", spec.rows.train),
         val=rows("val", spec.rows.val),
         test=rows("test", spec.rows.test),
-        scale=1.0,
+        scale=support.scale if _is_picture(shape) else 1.0,
         sha256=_recipe_digest(spec, params, support.manifold.version, name, seed),
         version=support.manifold.version,
         noise=Noise(spec.noise_kind, spec.noise) if spec.noise else None,
         support=support,
         beyond=_held_out(support, spec.rows.beyond, name, seed),
-        card={"origin": f"manifold {spec.manifold}", "preprocessing": "centred, divided by the scale of the support"},
+        card={"origin": f"manifold {spec.manifold}", "preprocessing": _PREPROCESSING[_is_picture(shape)]},
     )
+
+
+def _row_shape(piece: Support) -> tuple[int, ...]:
+    """(C, H, W) of pictures, (D,) of all else."""
+    manifold = piece.manifold
+    return manifold.row_shape if isinstance(manifold, Rendered) else (manifold.ambient_dim,)
+
+
+def _is_picture(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3
 
 
 def _held_out(support: Support, n: int, name: str, seed: int) -> Beyond | None:

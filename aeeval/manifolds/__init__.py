@@ -36,6 +36,8 @@ MANIFOLDS = Registry(
         "line-disc-ball": "aeeval.manifolds.mixed:line_disc_ball",
         "warped-sphere": "aeeval.manifolds.warps:warped_sphere",
         "warped-roll": "aeeval.manifolds.warps:warped_roll",
+        "pulses": "aeeval.manifolds.pulses:pulses",
+        "sprite": "aeeval.manifolds.sprite:sprite",
     },
 )
 

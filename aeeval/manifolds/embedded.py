@@ -101,6 +101,10 @@ class Embedded(Manifold):
     def mesh(self, resolution: int = 40) -> Tensor:
         return self.lift(self.native.mesh(integer("resolution", resolution, 2)))
 
+    def moved(self, shift: Tensor, factor: float) -> "Embedded":
+        """The same shape elsewhere, and of another size."""
+        return Embedded(self.native, self.frame, shift, factor)
+
 
 class EmbeddedSupport(Support):
     """A support of a shape, moved with it."""
@@ -155,9 +159,7 @@ def normalised(support: Support) -> Support:
     """The same support on the same manifold, moved and scaled to centroid 0 and scale 1."""
     manifold = support.manifold
     if isinstance(support, EmbeddedSupport) and isinstance(manifold, Embedded):
-        native, frame, shift, factor = support.native, manifold.frame, manifold.shift, manifold.factor
-    else:
-        native, frame = support, torch.eye(manifold.ambient_dim, dtype=torch.float64)
-        shift, factor = torch.zeros(manifold.ambient_dim, dtype=torch.float64), 1.0
-    moved = Embedded(native.manifold, frame, (shift - support.centroid) / support.scale, factor / support.scale)
-    return EmbeddedSupport(moved, native)
+        shift, factor = (manifold.shift - support.centroid) / support.scale, manifold.factor / support.scale
+        return EmbeddedSupport(manifold.moved(shift, factor), support.native)
+    frame = torch.eye(manifold.ambient_dim, dtype=torch.float64)
+    return EmbeddedSupport(Embedded(manifold, frame, -support.centroid / support.scale, 1 / support.scale), support)

@@ -10,7 +10,6 @@ from aeeval.manifolds.descent import View, descend
 from aeeval.manifolds.validate import ON
 
 SETTLED = 1e-13
-_CHUNK = 2**14  # rows solved at once
 _CACHED = 2**18  # distances to grid points that fit in a processor's cache
 
 
@@ -38,6 +37,8 @@ class Mapped(Protocol):
 class Search:
     """Closest points on one shape, its grid evaluated once."""
 
+    chunk = 2**14  # rows solved at once
+
     def __init__(self, shape: Mapped):
         self.shape = shape
         axes = zip(shape.low, shape.high, shape.resolution, strict=True)
@@ -45,16 +46,20 @@ class Search:
         self.grid = torch.stack(torch.meshgrid(*lines, indexing="ij"), dim=-1).reshape(-1, shape.dim)
         self.points = shape.point(self.grid)
 
+    def problem(self, x: Tensor) -> "Distance":
+        """What is descended on; to be replaced where a shape has more to offer than its derivatives."""
+        return Distance(self.shape, x)
+
     def nearest(self, x: Tensor) -> Tensor:
         """(n, m) -> (n, d): the u of the closest point; beyond [low, high] along axes that close."""
-        return torch.cat([self._nearest(part) for part in x.split(_CHUNK)])
+        return torch.cat([self._nearest(part) for part in x.split(self.chunk)])
 
     def proven(self, x: Tensor, u: Tensor) -> Tensor:
         """(n, m), (n, d) -> (n,) bool: whether X(u) is critical and nearer than the reach, which makes it closest.
 
         A small slope of the distance means a small error there, larger near the reach.
         """
-        problem = Distance(self.shape, x)
+        problem = self.problem(x)
         view = problem.look(torch.arange(len(x)), u.clamp(problem.low, problem.high))
         room = 1 - (2 * view.value).sqrt() / self.shape.reach
         return problem.residual(view) < ON * self.shape.unit * room
@@ -77,7 +82,7 @@ class Search:
 
     def _downhill(self, x: Tensor, cells: Tensor) -> Tensor:
         tolerance = SETTLED * (self.shape.unit + torch.linalg.vector_norm(x, dim=1))
-        return descend(Distance(self.shape, x), self.grid[cells], tolerance)
+        return descend(self.problem(x), self.grid[cells], tolerance)
 
     def _starts(self, x: Tensor, distance: Tensor) -> Tensor:
         """(n, m), (n,) -> (2, k): rows of x, each with grid points to start from: the local minima of the distance.

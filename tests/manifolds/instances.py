@@ -16,6 +16,7 @@ from aeeval.manifolds.make import make
 from tests.manifolds import knowledge_bent as bent
 from tests.manifolds import knowledge_closed as closed
 from tests.manifolds import knowledge_composed as composed
+from tests.manifolds import knowledge_rendered as rendered
 
 START, END = 1.5 * math.pi, 4.5 * math.pi
 
@@ -155,6 +156,8 @@ KNOWLEDGE = {
     "sphere-x-sphere": (composed.spheres_chart, composed.spheres_share),
     "warped-sphere": (composed.warped_sphere_chart, None),
     "warped-roll": (composed.warped_roll_chart, None),
+    "pulses": (rendered.pulses_chart, rendered.pulses_share),
+    "sprite": (rendered.sprite_chart, rendered.sprite_share),
 }
 
 UNIONS = {
@@ -256,6 +259,9 @@ TABLE = {
     "warped-sphere-2-in-12": Row("warped-sphere", {"ambient_dim": 12}, "cap", {"angle": 1.5}, seed=35),
     "warped-sphere-5-in-7": Row("warped-sphere", {"dim": 5, "ambient_dim": 7, "radius": 2.0}, "all", seed=36),
     "warped-roll-2-in-8": Row("warped-roll", {"ambient_dim": 8}, "box", {"lo": 0.1, "hi": 0.6}, seed=37),
+    "pulses-3-in-64": Row("pulses", {}, "low"),
+    "pulses-3-in-70": Row("pulses", {"samples": 70, "least": 0.8, "high": 0.28}, "low", {"share": 0.4}),
+    "sprite-4-in-1024": Row("sprite", {}, "middle"),
 }
 
 

@@ -26,6 +26,7 @@ from tests.manifolds.views import (
     by_component,
     charted,
     dims,
+    few,
     gaussian,
     interior,
     is_union,
@@ -99,10 +100,10 @@ def projection_is_never_beaten(i):
 
 def tube_projects_back(i):
     """At 0.9 reach π stretches lengths by 1 / (1 - 0.9) at most (H. Federer, Curvature measures, 1959, 4.8)."""
-    m = i.manifold.sample(200, seeded(6))
+    m = i.manifold.sample(few(i, 200), seeded(6))
     frame = normals(i, m)
     if i.manifold.ambient_dim == dims(i, m).min():
-        assert frame.shape == (200, 0, i.manifold.ambient_dim)
+        assert frame.shape == (len(m), 0, i.manifold.ambient_dim)
         return
     directions = unit(torch.einsum("nkd,nk->nd", frame, gaussian(frame[:, :, 0], 7)))
     x = i.given(m + 0.9 * room(i, m)[:, None] * directions)
@@ -124,7 +125,7 @@ def certificates_are_true(i):
 
 
 def frames_are_orthonormal(i):
-    m = rows_of(i, i.support, 100)
+    m = rows_of(i, i.support, few(i, 100))
     for component, rows in by_component(i, m):
         tangent, normal = component.tangent(m[rows]), component.normal(m[rows])
         assert tangent.shape == (len(rows), component.dim, i.manifold.ambient_dim)
@@ -211,7 +212,8 @@ def span_is_what_it_says(i):
     rows = i.given(x).double()
     values = torch.linalg.svdvals(rows - rows.mean(dim=0))
     added = torch.linalg.matrix_norm(rows - x, 2)
-    assert (values > 1e-10 * values[0] + added).sum() == i.manifold.span_dim
+    rank = (values > 1e-10 * values[0] + added).sum()
+    assert rank <= i.manifold.span_dim if "span_dim" in i.manifold.absent else rank == i.manifold.span_dim
     for low, high in (i.manifold.embedding_dim, i.support.embedding_dim):
         assert i.manifold.dim <= low <= high <= i.manifold.ambient_dim
     assert i.support.embedding_dim[1] <= i.manifold.embedding_dim[1]

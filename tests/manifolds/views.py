@@ -15,6 +15,7 @@ EXACT = 1e-9  # of scale: what float64 must reach
 ALARM = 1e-4  # probability that a right instance fails a test that draws
 FOOT = 7  # a chart makes a step off 𝓜 one along it, at most so much longer: 6.4 where a helix goes by its height
 DRAWS = 10_000
+LONG, HEAVY = 200, 2**23  # coordinates of a row from which there are fewer rows, and numbers in frames of them
 STEP = {torch.float64: 1e-4, torch.float32: 1e-3}  # of scale: what secants of 1-Lipschitz answers go
 _KEPT = 16  # more than the draws of one instance, few enough for the memory
 
@@ -40,6 +41,16 @@ def along(frames, vectors):
     return torch.einsum("nkd,nd->nk", frames, vectors)
 
 
+def few(i, n):
+    """n, or as many rows as have frames of 2^23 numbers, 8 at least: those of pictures are large."""
+    return min(n, max(8, HEAVY // i.manifold.ambient_dim**2))
+
+
+def several(i, n):
+    """n, or a fifth of it where rows are long, if that leaves a few hundred."""
+    return n if i.manifold.ambient_dim <= LONG else max(min(n, 400), n // 5)
+
+
 @lru_cache(maxsize=_KEPT)
 def _drawn(source, seed):
     return source.sample(DRAWS, seeded(seed))
@@ -47,7 +58,7 @@ def _drawn(source, seed):
 
 def rows_of(i, source, n=DRAWS):
     """(n, D) samples of a manifold or support, in the dtype of the instance."""
-    return i.given(_drawn(source, 1 if source is i.manifold else 2)[:n])
+    return i.given(_drawn(source, 1 if source is i.manifold else 2)[: several(i, n)])
 
 
 def rounding(i, m):
@@ -130,6 +141,7 @@ def charted(i, n=4000, seed=15):
     """Points of the chart with the area that each stands for: their sum is the volume, up to chance."""
     points, areas, generator = [], [], seeded(seed)
     for dim, chart in i.components():
+        n = several(i, n)
         u = torch.rand(n, dim, generator=generator, dtype=torch.float64)
         steps = 1e-5 * torch.eye(dim, dtype=torch.float64)
         columns = (chart(u[:, None] + steps) - chart(u[:, None] - steps)) / 2e-5
