@@ -1,11 +1,13 @@
 """Known answers: every model × manifold × metric against theory; `python -m tests.known_answers` writes the page."""
 
+import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scipy import stats
 
+from aeeval.manifolds import MANIFOLDS
 from aeeval.metrics import METRICS
 from aeeval.metrics.base import Metric, Value
 from tests.known_answers import theory_dimension, theory_roundtrip, theory_sampling
@@ -18,6 +20,11 @@ THEORY = {**theory_roundtrip.THEORY, **theory_dimension.THEORY, **theory_samplin
 # what may differ under other labels of the codes: it speaks of codes, not of M
 OF_CODES = ("latent_dim", "decoder_rank", "spectrum_count", "code_tail", "code_drift", "cycle")
 ALARM = 1e-3  # probability that fair p-values are called unfair
+
+
+def movable() -> list[str]:
+    """The manifolds that are put into R²⁰; rendered ones are where their pictures are, and have laws of their own."""
+    return [name for name in MANIFOLDS if "ambient_dim" in inspect.signature(MANIFOLDS.get(name)).parameters]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import dataclasses
 
 import pytest
 
-from aeeval.manifolds import MANIFOLDS
 from aeeval.metrics import METRICS, all_metrics
 from aeeval.metrics.base import Value
 from tests.known_answers import matrix
@@ -88,6 +87,6 @@ def test_the_page_names_what_is_wrong(few):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("manifold", MANIFOLDS)
+@pytest.mark.parametrize("manifold", matrix.movable())
 def test_the_whole_matrix(manifold):
     assert matrix.wrong(matrix.cells([manifold], FULL)) == []
