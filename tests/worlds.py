@@ -58,13 +58,18 @@ def projector(manifold: Manifold, factor: float = 1.0) -> World:
 
 
 def thick_projector(manifold: Manifold, extra: int) -> World:
-    """π plus the first `extra` directions of the normal frame: passes on so many directions too many."""
+    """π plus the normal parts of `extra` fixed directions: passes on so many directions too many."""
+    generator = torch.Generator().manual_seed(3)
+    fixed = torch.randn(extra, manifold.ambient_dim, generator=generator, dtype=torch.float64)
 
     def reconstruct(x: Tensor) -> Tensor:
         m = manifold.project(x).clone()
         for component, rows in manifold.by_component(m):
-            frame = component.normal(m[rows])[:, :extra]
-            m[rows] += torch.einsum("nqi,nq->ni", frame, torch.einsum("nqi,ni->nq", frame, x[rows] - m[rows]))
+            tangent = component.tangent(m[rows])
+            normal = fixed - torch.einsum("qi,ndi,ndj->nqj", fixed, tangent, tangent)
+            frame = torch.linalg.qr(normal.mT).Q  # of the same plane wherever the frames of 𝓜 turn
+            off = x[rows] - m[rows]
+            m[rows] += torch.einsum("niq,njq,nj->ni", frame, frame, off)
         return m
 
     return World(reconstruct, same)
