@@ -94,18 +94,29 @@ class Sprite(Parametrised):
 
     def point(self, u: Tensor) -> Tensor:
         rows = u.reshape(-1, self.dim)
-        return blobs.rendered(self.weight, self.blobs(rows)).reshape(*u.shape[:-1], self.ambient_dim)
+        return blobs.rendered(self.weight, self.spots(rows)).reshape(*u.shape[:-1], self.ambient_dim)
 
-    def blobs(self, u: Tensor) -> blobs.Profiles:
+    def spots(self, u: Tensor) -> blobs.Profiles:
         """(n, 4) -> where the blobs are."""
         centre = u[:, None, :2] + u[:, 2, None, None] * (self.places @ rotation(u[:, 3]).mT)
         return blobs.profiles(self.pixels, centre, (self.width * u[:, 2:3]).expand(-1, len(self.weight)))
 
     def first(self, u: Tensor) -> Tensor:
-        return blobs.slopes(self.weight, self.moves(u)[0], self.blobs(u)).flatten(2)
+        return blobs.slopes(self.weight, self.moves(u)[0], self.spots(u)).flatten(2)
 
     def second(self, u: Tensor) -> Tensor:
-        raise NotImplementedError("pictures are matched without their second derivatives: see `Match`")
+        """(n, 4) -> (n, 4, 4, size²), pixel by pixel: for few poses. Closest points need one product: see `Match`."""
+        count = self.ambient_dim
+        rows, pixel = u.repeat_interleave(count, dim=0), torch.eye(count, dtype=torch.float64).repeat(len(u), 1)
+        _, curved = self.pulls(rows, self.spots(rows), pixel.unflatten(1, (self.pixels, self.pixels)))
+        return curved.unflatten(0, (len(u), count)).movedim(1, -1)
+
+    def pulls(self, u: Tensor, shown: blobs.Profiles, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Products of pictures (n, size, size) with both derivatives of the sprite by its pose: (n, 4), (n, 4, 4)."""
+        first, second = self.moves(u)
+        slope, bend = blobs.pulls(self.weight, picture, shown)
+        curved = torch.einsum("niap,napq,nkaq->nik", first, bend, first) + torch.einsum("nikjq,njq->nik", second, slope)
+        return torch.einsum("nijq,njq->ni", first, slope), curved
 
     def moves(self, u: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 4) -> (n, 4, J, 3), (n, 4, 4, J, 3): derivatives of (c_x, c_y, log s) of all blobs by the pose."""
@@ -220,11 +231,9 @@ class Match(Distance):
 
     def look(self, rows: Tensor, u: Tensor) -> View:
         sprite = self.shape
-        shown, (first, second) = sprite.blobs(u), sprite.moves(u)
+        shown = sprite.spots(u)
         gap = blobs.rendered(sprite.weight, shown) - self.target[rows].unflatten(1, (sprite.pixels, sprite.pixels))
-        slope, bend = blobs.pulls(sprite.weight, gap, shown)
-        gradient = torch.einsum("nijq,njq->ni", first, slope)
-        curved = torch.einsum("niap,napq,nkaq->nik", first, bend, first) + torch.einsum("nikjq,njq->nik", second, slope)
+        gradient, curved = sprite.pulls(u, shown, gap)
         bends = torch.stack([torch.diag_embed(sprite.metric(u)), curved], dim=1)
         return View(u, gap.square().sum(dim=(1, 2)) / 2, gradient, bends)
 

@@ -11,6 +11,7 @@ from aeeval.manifolds.embedded import normalised
 from aeeval.manifolds.make import make
 from aeeval.manifolds.pulses import pulses
 from aeeval.manifolds.rendered import Rendered
+from aeeval.manifolds.search import Distance
 from aeeval.manifolds.sprite import Match, sprite
 
 STEP = 1e-5
@@ -61,6 +62,18 @@ def test_a_match_has_the_derivatives_of_its_value():
     hessian = differences(lambda v: match.look(rows, v).gradient, u)
     assert (view.gradient - gradient).abs().max() <= 1e-7
     assert (match.hessian(view) - hessian).abs().max() <= 1e-6
+
+
+def test_a_match_is_the_distance_by_all_second_derivatives():
+    """`Match` takes products with one picture; the general `Distance` is given every pixel's second derivative."""
+    shape = sprite().native
+    u, rows = poses(3, shape), torch.arange(3)
+    target = shape.point(poses(3, shape, 1))
+    match, plain = Match(shape, target).look(rows, u), Distance(shape, target)
+    assert (shape.second(u) - differences(shape.first, u)).abs().max() <= 1e-7
+    whole = plain.look(rows, u)
+    assert (match.gradient - whole.gradient).abs().max() <= 1e-9
+    assert (Match(shape, target).hessian(match) - plain.hessian(whole)).abs().max() <= 1e-6
 
 
 def test_no_pair_of_sprites_comes_under_the_reach():
