@@ -117,7 +117,7 @@ def dataset(name: str, seed: int = 0, *, noise: float = 0.0, support: str = "all
         return make_dataset(DataSpec(manifold=name, params=params, support=support, noise=noise), name, seed)
     if name not in DATASETS:
         raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
-    return make_dataset(DataSpec(dataset=name, params=params, noise=noise), name, seed)
+    return make_dataset(DataSpec(dataset=name, params=params, support=support, noise=noise), name, seed)
 
 
 def metrics_by_name() -> dict[str, Metric]:

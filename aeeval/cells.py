@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from aeeval.datasets.files import content_digest
 from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
@@ -77,13 +76,12 @@ def metrics_of(cell: Cell, capabilities: Sequence[str]) -> list[Metric]:
     ]
 
 
-def cell_key(cell: Cell, suite: Suite, submission: Submission, choice: Choice) -> str:
+def cell_key(cell: Cell, suite: Suite, submission: Submission, choice: Choice, data: str) -> str:
     """sha256 of all that identifies a cell: a resumed run knows by it what is done.
 
-    Covers the suite's content, the submission's code and weights, the versions of the metrics, the device, and the
-    bytes of a task's data file.
+    Covers the suite's content, the submission's code and weights, the versions of the metrics, the device, and `data`,
+    the identity of the task's rows: versions of manifolds and data sets, bytes of files.
     """
-    task = suite.task(cell.task)
     identity = {
         "schema": SCHEMA,
         "suite": suite.digest,
@@ -92,12 +90,6 @@ def cell_key(cell: Cell, suite: Suite, submission: Submission, choice: Choice) -
         "track": submission.track,
         "metrics": [(metric.id, metric.version) for metric in metrics_of(cell, choice.capabilities)],
         "device": choice.device,
-        "file": _file_digest(task),
+        "data": data,
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-
-
-def _file_digest(task: Task) -> str:
-    if task.data.path is None:
-        return ""
-    return content_digest(task.data.path)

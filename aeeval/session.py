@@ -4,11 +4,13 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from aeeval.cells import Cell, Choice, cell_key, plan
 from aeeval.datasets.files import read_arrays
+from aeeval.datasets.identity import identity
 from aeeval.datasets.own import arrays_in_memory
 from aeeval.datasets.python_file import from_python, names_python
 from aeeval.datasets.real import arrays_digest
@@ -47,7 +49,16 @@ class Session:
         """Every cell of the session by its key."""
         by_name = {submission.name: submission for submission in self.submissions}
         cells = plan(self.suite, self.submissions, self.choice)
-        return {cell_key(cell, self.suite, by_name[cell.submission], self.choice): cell for cell in cells}
+        return {
+            cell_key(cell, self.suite, by_name[cell.submission], self.choice, self._data[cell.task]): cell
+            for cell in cells
+        }
+
+    @cached_property
+    def _data(self) -> dict[str, str]:
+        """The identity of the rows of every task that is run."""
+        chosen = self.choice.tasks
+        return {task.id: identity(task.data) for task in self.suite.tasks if chosen is None or task.id in chosen}
 
     def run(self, store: Store | None = None, progress: Progress | None = None) -> list[Record]:
         """All records of the session; cells that the store holds already are read, not run again."""

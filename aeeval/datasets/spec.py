@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from aeeval.errors import DataError, message
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -35,3 +37,18 @@ class DataSpec:
     noise: float = 0.0
     noise_kind: str = "tube"
     rows: Sizes = field(default_factory=Sizes)
+
+    def __post_init__(self) -> None:
+        if self.manifold is None:
+            for key in ("support", "support_params", "density", "density_params"):
+                if getattr(self, key) != _UNCHANGED[key]:
+                    raise _of_manifolds(key, getattr(self, key), str(self.dataset or self.path or "arrays in memory"))
+
+
+_UNCHANGED: dict[str, Any] = {"support": "all", "support_params": {}, "density": "uniform", "density_params": {}}
+
+
+def _of_manifolds(key: str, value: Any, rows: str) -> DataError:
+    """Real rows have neither supports nor densities: what a task asks for and does not get would be a wrong number."""
+    way_out = f"drop {key}, or write manifold = ... in place of the real rows"
+    return DataError(message(f"a manifold with {key} = {value!r}", rows, way_out))
