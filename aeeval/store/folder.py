@@ -1,10 +1,8 @@
-"""The store: one atomic file a cell, named by its key. The only part that touches result files."""
+"""A results folder: one atomic file a cell, named by its key, and what belongs to cells beside them."""
 
 import io
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +12,10 @@ import numpy as np
 
 from aeeval.errors import StoreError, message
 from aeeval.record import Record
+from aeeval.store.claims import Claim, Claims, Held
+from aeeval.store.files import write_whole
+
+PARTS = ("cells", "claims", "data", "env", "models", "pictures", "tables")
 
 
 @dataclass(frozen=True)
@@ -25,19 +27,47 @@ class Damaged:
 
 
 class Store:
-    """A results folder: `cells/`, `data/`, `env/`, `models/`, `pictures/`, `tables/`."""
+    """A results folder: `cells/`, `claims/`, `data/`, `env/`, `models/`, `pictures/`, `tables/`."""
 
     def __init__(self, root: str | Path):
         self.root = Path(root)
+        self._claims = Claims(self.root / "claims")
 
     def clear(self) -> None:
         """Forget all cells, models and pictures of this folder, and nothing else in it."""
-        for part in ("cells", "data", "env", "models", "pictures", "tables"):
+        for part in PARTS:
             shutil.rmtree(self.root / part, ignore_errors=True)
 
     def has(self, key: str) -> bool:
         """Whether the cell of a key is finished."""
         return self._cell(key).is_file()
+
+    def claim(self, key: str, label: str = "", again: bool = False) -> Claim | None:
+        """The right to run a cell, or None where it is finished or another process, here or elsewhere, is at it.
+
+        Never waits: who gets None goes on to another cell and asks again later, as a claim whose owner died is given to
+        the next who asks (at once on the machine of the owner, within about a minute elsewhere). `label` is what
+        `claims` shows of the cell. `again` gives finished cells too, to those who mean to run them once more. Raises
+        `StoreError` where the folder cannot be written.
+
+            with store.claim(key, "pca on sphere2-cap, k=3, seed 0") as claim:  # a thread keeps it alive
+                store.write_cell(key, run(cell))
+        """
+        if self.has(key) and not again:
+            return None
+        claim = self._claims.claim(key, label)
+        if claim and self.has(key) and not again:  # finished in between
+            claim.release()
+            return None
+        return claim
+
+    def release(self, key: str) -> None:
+        """Let go of a cell that this process claimed; nothing happens where it did not."""
+        self._claims.release(key)
+
+    def claims(self) -> list[Held]:
+        """Who is at which cell, since when and how lively, the longest first."""
+        return self._claims.held()
 
     def write_cell(self, key: str, records: Sequence[Record]) -> None:
         """Write the records of a cell at once or not at all."""
@@ -102,19 +132,8 @@ class Store:
         return self.root / "cells" / key[:2] / f"{key}.jsonl"
 
     def _write(self, path: Path, content: bytes) -> None:
-        """Temporary file in the same folder, fsync, rename: a reader sees the whole file or none."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            write_whole(path, content)
         except OSError as error:
             raise StoreError(
                 message(f"a folder that can be written at {self.root}", str(error), "choose another --out")

@@ -1,0 +1,6 @@
+"""The store of a run: one atomic file a cell, claims of who works on which. The only part that touches result files."""
+
+from aeeval.store.claims import Claim, Held
+from aeeval.store.folder import Damaged, Store, stamped
+
+__all__ = ["Claim", "Damaged", "Held", "Store", "stamped"]
