@@ -16,6 +16,7 @@ from torch import nn
 
 from aeeval.errors import UsageError
 from aeeval.submissions.checks import CHECKS, CheckWarning, examine, make_subject, parametrize
+from aeeval.submissions.checks import subject as subject_module
 from tests.tiny import write_submission
 
 NAMES = [check.name for check in CHECKS]
@@ -103,6 +104,10 @@ def depends_on_the_order(self, x):
     return Sound.encode(self, x) * (1 + 0.1 * x.flatten(1)[:, 0].argmax())
 
 
+def linear(self, x):
+    return x.flatten(1) @ self.weight.T
+
+
 def straight_through(self, z):
     z = z + (torch.round(8 * z) / 8 - z).detach()
     return torch.sign(Sound.decode(self, z)) + 0 * Sound.decode(self, z)
@@ -128,7 +133,7 @@ BAD = {
     "order_independence": (variant(encode=depends_on_the_order), "fail", "encode in shuffled order"),
     "no_memory": (variant(encode=remembers), "fail", "after other questions.*keep nothing between calls"),
     "reconstruct": (variant(reconstruct=lambda self, x: x), "fail", r"reconstruct\(x\) and from decode.*quantiser"),
-    "gradient": (variant(decode=straight_through), "warn", "straight-through"),
+    "gradient": (variant(encode=linear, decode=straight_through), "warn", "straight-through"),
     "inputs_unchanged": (variant(encode=doubles), "fail", "encode to leave its argument"),
     "weights_unchanged": (variant(decode=with_self(counts)), "fail", "others in 0.weight"),
     "signatures": (variant(sample=lambda self, count, device: None), "warn", "sample is not used: expected"),
@@ -154,6 +159,26 @@ def test_what_breaks_a_check_is_told_by_it(name):
     finding = check(make_subject(build, **OPTIONS.get(name, {})))
     assert finding.status == status, finding
     assert re.search(text, finding.text), finding
+
+
+def test_a_slow_model_is_asked_less_and_told_the_same(monkeypatch):
+    monkeypatch.setattr(subject_module, "SLOW_S", -1.0)  # every model is slow
+    bad = {name: (build, status) for name, (build, status, _) in BAD.items() if name not in OPTIONS}
+    slow = {name: {one.check: one for one in examine(build, shape=(2000,))} for name, (build, _) in bad.items()}
+    assert {name: slow[name][name].status for name in bad} == {name: status for name, (_, status) in bad.items()}
+    assert {one.status for one in examine(sound)} == {"pass"}
+
+
+def test_a_slow_model_is_asked_few_rows(monkeypatch):
+    rows = []
+
+    def counted(self, x):
+        rows.append(len(x))
+        return Sound.encode(self, x)
+
+    monkeypatch.setattr(subject_module, "SLOW_S", -1.0)
+    list(examine(variant(encode=counted)))
+    assert sum(rows) <= 32  # of .26 s each for an AutoencoderKL
 
 
 def test_dropout_and_batch_statistics_are_off_wherever_the_modules_hang():

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from aeeval.submissions.adapted import guarded
 from aeeval.submissions.checks.finding import check, prefer, require
-from aeeval.submissions.checks.subject import FEW, Subject
+from aeeval.submissions.checks.subject import Subject
 from aeeval.submissions.parts import modules_of, state_of
 
 
@@ -85,7 +85,7 @@ def eval_mode(subject: Subject) -> str:
 @check
 def inputs_unchanged(subject: Subject) -> str:
     """encode and decode leave the tensors that they are given as they were."""
-    x, z = subject.rows[:FEW], subject.raw["encode"][:FEW].clone()
+    x, z = subject.rows[: subject.few], subject.raw["encode"].clone()
     for step, function, given in (("encode", subject.model.raw_encode, x), ("decode", subject.model.raw_decode, z)):
         before = given.clone()
         guarded(step, function, given)
@@ -102,7 +102,7 @@ def inputs_unchanged(subject: Subject) -> str:
 def weights_unchanged(subject: Subject) -> str:
     """Asking questions in eval mode changes no weight, buffer or array of the model."""
     before = state_of(subject.model.adapted)
-    for rows in (subject.x[:FEW], 2 * subject.x[-FEW:]):
+    for rows in (subject.x[: subject.few], 2 * subject.x[-subject.few :]):
         subject.model.reconstruct(rows)
     after = state_of(subject.model.adapted)
     changed = [name for name, value in before.items() if name not in after or not _alike(value, after[name])]

@@ -4,9 +4,10 @@ from torch import Tensor
 
 from aeeval.submissions.checks.finding import prefer, require
 
-# Single precision has seven digits; sums in another order, as for another batch size, cost two of them at most
-# (measured over the baselines: 2e-6). Half precision has three.
-ROUNDING, COARSE = 1e-4, 1e-2
+# Single precision has seven digits; sums in another order, as for another batch size, cost two of them in a shallow
+# model (measured over the baselines: 2e-6) and three in a deep one (an AutoencoderKL of diffusers with 84 million
+# parameters: 1.4e-4, by other kernels for one row than for four). Half precision has three digits.
+ROUNDING, COARSE = 1e-3, 1e-2
 
 
 def deviation(answer: Tensor, other: Tensor) -> float:

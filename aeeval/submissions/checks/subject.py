@@ -24,8 +24,10 @@ from aeeval.submissions.objects import from_object
 from aeeval.submissions.submission import Submission
 
 ROWS, TRAIN_ROWS = 16, 128
-FEW = 3  # rows where the answer matters less than that something was asked
-SLOW_ROWS, SLOW_S = 4, 0.05  # so few rows where one of them takes so many processor seconds to go round
+FEW = 3  # rows where the answer matters less than that something was asked; one of a slow model
+# So few rows where one takes so many processor seconds to go round: with the 14 round trips of a slow model's checks,
+# an AutoencoderKL of 84 million parameters (.26 s a row of 3 x 64 x 64) stays under 10 s. Two rows still have an order.
+SLOW_ROWS, SLOW_S = 2, 0.05
 LATENT_DIM = 3
 SHAPES = {None: (20,), "vector": (20,), "image": (1, 8, 8)}
 
@@ -55,10 +57,15 @@ class Subject:
         """(n, D) the rows after the round trip."""
         return self.model.decode(self.z)
 
+    @property
+    def few(self) -> int:
+        """How many rows are asked where the answer matters less than that something was asked."""
+        return FEW if len(self.x) > SLOW_ROWS else 1
+
     @cached_property
     def raw(self) -> dict[str, Tensor]:
-        """What encode and decode themselves answer to the rows, and to the codes as they gave them."""
-        codes = guarded("encode", self.model.raw_encode, self.rows)
+        """What encode and decode themselves answer to a few rows, and to the codes as they gave them."""
+        codes = guarded("encode", self.model.raw_encode, self.rows[: self.few])
         return {"encode": codes, "decode": guarded("decode", self.model.raw_decode, codes)}
 
     @property
