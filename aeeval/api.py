@@ -107,17 +107,27 @@ def manifold(name: str, *, seed: int = 0, **params: Any) -> Manifold:
     return make_manifold(name, seed=seed, **params)
 
 
-def dataset(name: str, seed: int = 0, *, noise: float = 0.0, support: str = "all", **params: Any) -> Dataset:
+def dataset(
+    name: str,
+    seed: int = 0,
+    *,
+    noise: float = 0.0,
+    support: str = "all",
+    held_out: Sequence[int] = (),
+    **params: Any,
+) -> Dataset:
     """The splits of a registered data set, or of any manifold as a data set, at one seed.
+
+    `held_out` lists classes of a registered set that are kept from all splits but `Dataset.held_out`.
 
     >>> dataset("digits").shape
     (1, 8, 8)
     """
-    if name in MANIFOLDS:
-        return make_dataset(DataSpec(manifold=name, params=params, support=support, noise=noise), name, seed)
-    if name not in DATASETS:
+    if name not in MANIFOLDS and name not in DATASETS:
         raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
-    return make_dataset(DataSpec(dataset=name, params=params, support=support, noise=noise), name, seed)
+    manifold, real = (name, None) if name in MANIFOLDS else (None, name)
+    spec = DataSpec(manifold, real, params=params, support=support, held_out=tuple(held_out), noise=noise)
+    return make_dataset(spec, name, seed)
 
 
 def metrics_by_name() -> dict[str, Metric]:

@@ -21,7 +21,7 @@ from aeeval.training import Budget
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _SOURCES = ("manifold", "dataset", "path")
-_DATA_KEYS = ("params", "support", "support_params", "density", "density_params", "noise", "noise_kind")
+_DATA_KEYS = ("params", "support", "support_params", "density", "density_params", "held_out", "noise", "noise_kind")
 T = TypeVar("T")
 
 
@@ -126,6 +126,8 @@ def _parse_task(table: Mapping[str, Any], shared: Mapping[str, Any], where: str)
         raise SuiteError(message(f"latent_dims in {where}", "none", "write latent_dims = [2]"))
     DENSITIES.target(table.get("density", "uniform"))
     given = {key: table[key] for key in (*sources, *_DATA_KEYS) if key in table}
+    if "held_out" in given:
+        given["held_out"] = _classes(given["held_out"], f"held_out of {where}")
     rows = _table(Sizes, table.get("rows", {}), f"rows of {where}")
     return Task(
         id=_identifier(table.get("id", ""), f"id of {where}"),
@@ -180,6 +182,13 @@ def _whole(value: Any, where: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise SuiteError(message(f"a whole number ≥ 1 for {where}", repr(value), "mend the value"))
     return value
+
+
+def _classes(value: Any, where: str) -> tuple[int, ...]:
+    numbers = value if isinstance(value, list) else [value]
+    if not isinstance(value, list) or not value or any(type(number) is not int or number < 0 for number in numbers):
+        raise SuiteError(message(f"a list of classes for {where}", repr(value), "write held_out = [9]"))
+    return tuple(value)
 
 
 def _check_unique(ids: list[str], where: str) -> None:

@@ -56,6 +56,13 @@ class Source:
     """Rows are divided by it: 255 for images that are kept as bytes."""
     standardise: bool = False
     """Whether every column is centred and divided by its standard deviation over the training rows."""
+    labels: Tensor | None = None
+    """(n,) whole numbers: the class of every row, or the part of a factor's range that it lies in; never shown to a
+    model, but whole classes may be held out."""
+    test_labels: Tensor | None = None
+    """(m,) the same of the test rows."""
+    label: str = ""
+    """What a label says: `"digit"`, `"fifth of the fat content, 0 the leanest"`."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ class Dataset:
     noise: Noise | None = None
     support: Support | None = None
     beyond: Beyond | None = None
+    held_out: Tensor | None = None
+    """(m, D) clean real rows of classes that no other split has a row of."""
     train_known: bool = True
     """False where a trained model came without the rows it was trained on."""
     card: dict[str, str] = field(default_factory=dict)

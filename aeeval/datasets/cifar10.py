@@ -15,6 +15,7 @@ from aeeval.errors import DataError, message
 
 SHAPE = (3, 32, 32)
 RECORD = 1 + 3 * 32 * 32
+CLASSES = "0 airplane, 1 automobile, 2 bird, 3 cat, 4 deer, 5 dog, 6 frog, 7 horse, 8 ship, 9 truck"
 TRAIN = tuple(f"cifar-10-batches-bin/data_batch_{number}.bin" for number in range(1, 6))
 TEST = ("cifar-10-batches-bin/test_batch.bin",)
 
@@ -54,6 +55,9 @@ def cifar10() -> Source:
         licence="not stated; its authors ask to be cited",
         preprocessing="level / 255",
         sha256=combined_sha256(files),
+        labels=torch.from_numpy(train)[:, 0],
+        test_labels=torch.from_numpy(test)[:, 0],
+        label=CLASSES,
     )
 
 

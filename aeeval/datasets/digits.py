@@ -15,11 +15,14 @@ def digits() -> Source:
     """
     from sklearn.datasets import load_digits
 
-    pixels = load_digits().images
+    carried = load_digits()
+    pixels = carried.images
     return Source(
         rows=torch.from_numpy(pixels / 16.0).reshape(-1, 1, 8, 8),
         origin="scikit-learn load_digits (UCI Optical Recognition of Handwritten Digits, test part)",
         licence="CC BY 4.0",
         preprocessing="grey level / 16",
         sha256=hashlib.sha256(pixels.astype("uint8").tobytes()).hexdigest(),
+        labels=torch.from_numpy(carried.target),
+        label="digit",
     )

@@ -13,7 +13,7 @@ from aeeval.datasets import image_folder, table_file
 from aeeval.datasets.torch_rows import is_dataset, stacked
 from aeeval.errors import DataError, UnknownName, message
 
-SPLITS = ("train", "val", "test")
+SPLITS = ("train", "val", "test", "held_out")
 Arrays = Mapping[str, Any]
 _WAY_OUT = 'save it with numpy.savez("faces.npz", train=train, test=test)'
 
@@ -69,13 +69,15 @@ READERS: dict[str, Callable[[Path], Arrays]] = {
 
 
 def named_splits(arrays: Arrays, where: str) -> dict[str, Tensor]:
-    """Check that arrays are `train` and `test` (and `val`) of one row shape, or one array; -> float64 tensors."""
+    """Check that arrays are `train` and `test` (and `val`, `held_out`) of one row shape, or one array; -> float64.
+
+    `held_out` holds rows of kinds that the training rows have none of.
+    """
     if len(arrays) == 1:
         arrays = {"rows": next(iter(arrays.values()))}
     elif not {"train", "test"} <= set(arrays) or not set(arrays) <= set(SPLITS):
-        raise DataError(
-            message("arrays `train` and `test` (and `val`), or one array", f"{sorted(arrays)} in {where}", _WAY_OUT)
-        )
+        expected = "arrays `train` and `test` (and `val`, `held_out`), or one array"
+        raise DataError(message(expected, f"{sorted(arrays)} in {where}", _WAY_OUT))
     tensors = {name: _tensor(array, f"{name} of {where}") for name, array in arrays.items()}
     if len(shapes := {tuple(rows.shape[1:]) for rows in tensors.values()}) > 1:
         raise DataError(message("one row shape in all splits", f"{sorted(shapes)} in {where}", "make the shapes equal"))

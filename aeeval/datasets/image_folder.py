@@ -8,15 +8,15 @@ from aeeval.datasets.carried import needed
 from aeeval.errors import DataError, message
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
-SPLIT_FOLDERS = ("train", "val", "test")
+SPLIT_FOLDERS = ("train", "val", "test", "held_out")
 MODES = {"L": 1, "RGB": 3}  # what is kept as it is -> channels
 
 
 def read(folder: Path) -> dict[str, np.ndarray]:
     """Arrays (n, C, H, W) float64 in [0, 1] by split, in the order of the names; needs Pillow.
 
-    Folders `train`, `test` (and `val`) at the top are the splits, else all pictures are one array; folders below are
-    gone through, so that one for each class is fine. Grey pictures have one channel and all others three.
+    Folders `train`, `test` (and `val`, `held_out`) at the top are the splits, else all pictures are one array; folders
+    below are gone through, so that one for each class is fine. Grey pictures have one channel and all others three.
     """
     parts = [name for name in SPLIT_FOLDERS if (folder / name).is_dir()]
     if not parts:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 
 from aeeval.datasets.asset import Asset, combined_sha256
@@ -72,7 +71,7 @@ def mnist(classes: Sequence[int] = ()) -> Source:
     Shape (1, 28, 28); the set's own split, 60,000 training and 10,000 test images; grey level / 255. `classes` keeps
     only these digits. Licence CC BY-SA 3.0. Source: LeCun, Cortes and Burges, The MNIST database, 1998.
     """
-    return _source("mnist", classes, "MNIST database of handwritten digits, IDX files", "CC BY-SA 3.0")
+    return _source("mnist", classes, "MNIST database of handwritten digits, IDX files", "CC BY-SA 3.0", "digit")
 
 
 def fashion_mnist(classes: Sequence[int] = ()) -> Source:
@@ -81,26 +80,33 @@ def fashion_mnist(classes: Sequence[int] = ()) -> Source:
     Shape (1, 28, 28); the set's own split, 60,000 training and 10,000 test images, 7,000 of each of 10 classes; grey
     level / 255. `classes` keeps only these. Licence MIT. Source: Xiao, Rasul and Vollgraf, arXiv:1708.07747.
     """
-    return _source("fashion-mnist", classes, "Fashion-MNIST (Zalando Research), IDX files", "MIT")
+    garments = "0 T-shirt, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle boot"
+    return _source("fashion-mnist", classes, "Fashion-MNIST (Zalando Research), IDX files", "MIT", garments)
 
 
-def _source(name: str, classes: Sequence[int], origin: str, licence: str) -> Source:
+def _source(name: str, classes: Sequence[int], origin: str, licence: str, label: str) -> Source:
     files = ASSETS[name]
+    rows, labels = _images(files[0], files[1], classes)
+    test, test_labels = _images(files[2], files[3], classes)
     return Source(
-        rows=_images(files[0], files[1], classes),
-        test=_images(files[2], files[3], classes),
+        rows=rows,
+        test=test,
         unit=255,
         origin=origin,
         licence=licence,
         preprocessing="grey level / 255" + (f"; only classes {sorted(classes)}" if classes else ""),
         sha256=combined_sha256(files),
+        labels=labels,
+        test_labels=test_labels,
+        label=label,
     )
 
 
-def _images(images: Asset, labels: Asset, classes: Sequence[int]) -> torch.Tensor:
-    """(n, 1, 28, 28) uint8; labels are read only where they choose."""
+def _images(images: Asset, labels: Asset, classes: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """(n, 1, 28, 28) and (n,) uint8."""
     rows = torch.from_numpy(parse_idx(resolve(images), images.name))[:, None]
+    kinds = torch.from_numpy(parse_idx(resolve(labels), labels.name))
     if not classes:
-        return rows
-    kept = np.isin(parse_idx(resolve(labels), labels.name), list(classes))
-    return rows[torch.from_numpy(kept)]
+        return rows, kinds
+    kept = torch.isin(kinds, torch.tensor(list(classes)))
+    return rows[kept], kinds[kept]

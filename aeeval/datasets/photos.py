@@ -44,22 +44,25 @@ def photo_patches(size: int = 8, kept: float = 0.5) -> Source:
     from sklearn.datasets import load_sample_image
 
     photos = [load_sample_image(name) for name in PHOTOS]
-    patches = np.concatenate([tiles(photo @ np.array(LUMA), size) for photo in photos])
+    cut = [tiles(photo @ np.array(LUMA), size) for photo in photos]
+    patches, photo_of = np.concatenate(cut), np.repeat(np.arange(len(cut)), [len(part) for part in cut])
+    chosen = most_contrast(patches, kept)
     return Source(
-        rows=torch.from_numpy(most_contrast(patches, kept))[:, None],
+        rows=torch.from_numpy(patches[chosen])[:, None],
         unit=255,
         origin=f"scikit-learn load_sample_image: {', '.join(PHOTOS)}",
         licence="CC BY 2.0",
         preprocessing=f"grey by BT.601 / 255, disjoint tiles of {size} × {size}, the {kept:.0%} with the most contrast",
         sha256=rows_sha256(np.stack(photos)),
+        labels=torch.from_numpy(photo_of[chosen]),
+        label=", ".join(f"{number} {photo}" for number, photo in enumerate(PHOTOS)),
     )
 
 
 def most_contrast(patches: np.ndarray, share: float) -> np.ndarray:
-    """The share of patches (n, h, w) with the largest standard deviation, in their order."""
+    """The places, in order, of the share of patches (n, h, w) with the largest standard deviation."""
     contrast = patches.std(axis=(1, 2))
-    order = np.argsort(-contrast, kind="stable")[: round(share * len(patches))]
-    return patches[np.sort(order)]
+    return np.sort(np.argsort(-contrast, kind="stable")[: round(share * len(patches))])
 
 
 def tiles(picture: np.ndarray, size: int) -> np.ndarray:
@@ -69,17 +72,22 @@ def tiles(picture: np.ndarray, size: int) -> np.ndarray:
     return cut.swapaxes(1, 2).reshape(-1, size, size)
 
 
-def faces() -> Source:
+def faces(others: bool = False) -> Source:
     """100 grey faces of 25 × 25 from Labeled Faces in the Wild, in [0, 1]; from the wheel of scikit-image.
 
-    Shape (1, 25, 25); the 100 pictures that are no faces are left out. So few rows say little: its numbers are a look,
-    not a verdict. Licence: none stated for the photographs. Source: Huang, Mattar, Lee and Learned-Miller, NIPS 2012.
+    Shape (1, 25, 25). `others` adds the 100 pictures that are no faces, as class 1, to be held out. So few rows say
+    little: its numbers are a look, not a verdict. Licence: none stated for the photographs. Source: Huang, Mattar, Lee
+    and Learned-Miller, NIPS 2012.
     """
-    content = resolve(ASSETS["faces"][0])
+    pictures = np.load(io.BytesIO(resolve(ASSETS["faces"][0])), allow_pickle=False)
+    rows = torch.from_numpy(pictures if others else pictures[:FACES])[:, None]
+    without = "" if others else "; pictures without a face left out"
     return Source(
-        rows=torch.from_numpy(np.load(io.BytesIO(content), allow_pickle=False)[:FACES])[:, None],
+        rows=rows,
         origin="scikit-image 0.26.0 lfw_subset.npy (Labeled Faces in the Wild)",
         licence="none stated for the photographs",
-        preprocessing="grey in [0, 1] as carried; pictures without a face left out",
+        preprocessing=f"grey in [0, 1] as carried{without}",
         sha256=combined_sha256(ASSETS["faces"]),
+        labels=(torch.arange(len(rows)) >= FACES).long(),
+        label="0 a face, 1 none",
     )

@@ -1,6 +1,7 @@
 """Data sets of real rows: registered ones, a user's file, or arrays in memory."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -40,6 +41,7 @@ def real(spec: DataSpec, name: str, seed: int) -> Dataset:
         train=Rows(flat["train"], flat["train"]),
         val=Rows(flat["val"], flat["val"]),
         test=Rows(flat["test"], flat["test"]),
+        held_out=flat.get("held_out"),
         scale=scale,
         sha256=found.sha256,
         version=found.version,
@@ -51,20 +53,22 @@ def real(spec: DataSpec, name: str, seed: int) -> Dataset:
 
 def _registered(spec: DataSpec, name: str, seed: int) -> _Found:
     source: Source = DATASETS.get(str(spec.dataset))(**spec.params)
-    return _Found(split_source(source, spec.rows, name, seed), _card(source), source.sha256, source.version)
+    splits = split_source(source, spec.rows, name, seed, spec.held_out)
+    return _Found(splits, _card(source, spec.held_out), source.sha256, source.version)
 
 
-def _card(source: Source) -> dict[str, str]:
+def _card(source: Source, held_out: Sequence[int]) -> dict[str, str]:
     """Where the rows are from and what was done to them; it goes into the results."""
     if source.test is None:
         cut = f"{len(source.rows)} rows, shuffled and cut by (task, seed)"
     else:
         cut = f"its own: {len(source.rows)} rows for train and val, {len(source.test)} for test"
+    apart = f"; held out: {', '.join(map(str, held_out))} ({source.label})" if held_out else ""
     scaled = "; standardised by the training rows" if source.standardise else ""
     return {
         "origin": source.origin,
         "licence": source.licence,
-        "split": cut,
+        "split": cut + apart,
         "preprocessing": source.preprocessing + scaled,
     }
 

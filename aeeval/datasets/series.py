@@ -7,7 +7,7 @@ import torch
 
 from aeeval.datasets.asset import Asset, combined_sha256
 from aeeval.datasets.base import Source
-from aeeval.datasets.carried import without_repeats
+from aeeval.datasets.carried import fifths, first_of_each
 from aeeval.datasets.resolver import resolve
 from aeeval.errors import DataError, message
 
@@ -46,7 +46,7 @@ def italy_power() -> Source:
     joined and shuffled. Licence: none stated for the data, the package is BSD-3. Source: Keogh et al., Intelligent
     Icons, ICDM 2006, as ItalyPowerDemand of the UCR archive.
     """
-    return _source("italy-power", "aeon 1.6.0 ItalyPowerDemand (UCR archive)")
+    return _classed("italy-power", "aeon 1.6.0 ItalyPowerDemand (UCR archive)", "half of the year, as in the archive")
 
 
 def gun_point() -> Source:
@@ -56,7 +56,7 @@ def gun_point() -> Source:
     are joined and shuffled. Licence: none stated for the data, the package is BSD-3. Source: Ratanamahatana and Keogh,
     2004, as GunPoint of the UCR archive.
     """
-    return _source("gun-point", "aeon 1.6.0 GunPoint (UCR archive)")
+    return _classed("gun-point", "aeon 1.6.0 GunPoint (UCR archive)", "1 a gun is drawn, 2 a finger points")
 
 
 def tecator() -> Source:
@@ -66,37 +66,45 @@ def tecator() -> Source:
     so that no test row is a training row. Licence: public domain; its note asks to name the instrument, a Tecator
     Infratec Food and Feed Analyzer. Source: Borggaard and Thodberg, Analytical Chemistry 64, 1992.
     """
-    return _source(
-        "tecator",
-        "sktime 1.2.0 Tecator (StatLib)",
+    rows, fat = _joined("tecator")
+    return Source(
+        rows=torch.from_numpy(rows),
+        origin="sktime 1.2.0 Tecator (StatLib)",
         licence="public domain; measured on a Tecator Infratec Food and Feed Analyzer",
         preprocessing="the two parts joined; the fat content and 22 repeated spectra left out",
+        sha256=combined_sha256(ASSETS["tecator"]),
         standardise=True,
+        labels=fifths(fat),
+        label="fifth of the fat content, 0 the leanest",
     )
 
 
-def _source(
-    name: str,
-    origin: str,
-    licence: str = "none stated for the data; the package is BSD-3",
-    preprocessing: str = "the two parts joined; labels left out; each series has mean 0 and sd 1 as in the archive",
-    standardise: bool = False,
-) -> Source:
-    rows = np.concatenate([parse_ts(resolve(asset).decode(), asset.name) for asset in ASSETS[name]])
+def _classed(name: str, origin: str, label: str) -> Source:
+    rows, classes = _joined(name)
     return Source(
-        rows=torch.from_numpy(without_repeats(rows)),
+        rows=torch.from_numpy(rows),
         origin=origin,
-        licence=licence,
-        preprocessing=preprocessing,
+        licence="none stated for the data; the package is BSD-3",
+        preprocessing="the two parts joined; labels left out; each series has mean 0 and sd 1 as in the archive",
         sha256=combined_sha256(ASSETS[name]),
-        standardise=standardise,
+        labels=torch.from_numpy(classes).long(),
+        label=label,
     )
 
 
-def parse_ts(text: str, where: str) -> np.ndarray:
-    """(n, length) the univariate series of equal length in a .ts file; the label behind the last colon is dropped.
+def _joined(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """The series (n, length) of both parts and their labels (n,), each series once."""
+    parts = [parse_ts(resolve(asset).decode(), asset.name) for asset in ASSETS[name]]
+    rows, labels = (np.concatenate(both) for both in zip(*parts, strict=True))
+    once = first_of_each(rows)
+    return rows[once], labels[once]
 
-    Raises `DataError` on several channels, unequal lengths, gaps, and where there is no `@data` line.
+
+def parse_ts(text: str, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """(n, length) the univariate series of equal length in a .ts file, and (n,) the numbers behind their colons.
+
+    Raises `DataError` on several channels, unequal lengths, gaps, labels that are words, and where there is no `@data`
+    line.
     """
     _, mark, data = text.partition("@data")
     lines = [line.strip() for line in data.splitlines() if line.strip()]
@@ -104,10 +112,11 @@ def parse_ts(text: str, where: str) -> np.ndarray:
         raise _unfit("a line @data and series after it", "none", where)
     if {line.count(":") for line in lines} != {1}:
         raise _unfit("one channel and a label a line", "another number of colons", where)
+    series, labels = zip(*(line.split(":") for line in lines), strict=True)
     try:
-        return np.array([[float(value) for value in line.partition(":")[0].split(",")] for line in lines])
+        return np.array([[float(value) for value in row.split(",")] for row in series]), np.array(labels, dtype=float)
     except ValueError as error:
-        raise _unfit("series of one length without gaps", str(error), where) from error
+        raise _unfit("series of one length without gaps, and labels that are numbers", str(error), where) from error
 
 
 def _unfit(expected: str, got: str, where: str) -> DataError:

@@ -74,4 +74,5 @@ def _held_out(support: Support, n: int, name: str, seed: int) -> Beyond | None:
 def _recipe_digest(spec: DataSpec, params: dict[str, Any], version: int, name: str, seed: int) -> str:
     """Synthetic rows are identified by their recipe: their last bits may differ between machines."""
     recipe = {**asdict(spec), "params": params, "version": version, "name": name, "seed": seed}
+    del recipe["held_out"]  # of real rows alone
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()

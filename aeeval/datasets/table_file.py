@@ -1,4 +1,4 @@
-"""A user's table: numbers, one row a sample, and maybe a column `split` that says train, val or test."""
+"""A user's table: numbers, one row a sample, and maybe a column `split` that says train, val, test or held_out."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -33,7 +33,8 @@ def breast_cancer() -> Source:
     """
     from sklearn.datasets import load_breast_cancer
 
-    rows = load_breast_cancer().data
+    carried = load_breast_cancer()
+    rows = carried.data
     return Source(
         rows=torch.from_numpy(rows),
         origin="scikit-learn load_breast_cancer (UCI Breast Cancer Wisconsin, Diagnostic)",
@@ -41,6 +42,8 @@ def breast_cancer() -> Source:
         preprocessing="the diagnosis left out",
         sha256=rows_sha256(rows),
         standardise=True,
+        labels=torch.from_numpy(carried.target),
+        label="diagnosis: 0 malignant, 1 benign",
     )
 
 
@@ -59,4 +62,6 @@ def shuttle() -> Source:
         preprocessing="the label left out",
         sha256=combined_sha256(ASSETS["shuttle"]),
         standardise=True,
+        labels=torch.from_numpy(table[:, -1]).long(),
+        label="0 normal, 1 anomalous",
     )

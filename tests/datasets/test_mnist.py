@@ -52,6 +52,17 @@ def test_classes_choose_rows(tiny):
     assert source.preprocessing == "grey level / 255; only classes [3, 7]"
 
 
+def test_a_class_that_is_held_out_is_in_no_other_split(tiny):
+    data = make_dataset(DataSpec(dataset="mnist", held_out=(3, 7), rows=Sizes(20, 5, 10)), "toy", 0)
+    seen, apart = (
+        sorted({round(255 * value) % 10 for value in rows[:, 0].tolist()})
+        for rows in (torch.cat([data.train.x, data.val.x, data.test.x]), data.held_out)
+    )
+    assert (seen, apart) == ([0, 1, 2, 4, 5, 6, 8, 9], [3, 7])
+    assert data.held_out.shape == (4, 784), "two of each in the set's own test rows"
+    assert data.card["split"].endswith("held out: 3, 7 (digit)")
+
+
 def test_bytes_stay_bytes_until_they_are_split(tiny):
     assert mnist().rows.dtype == torch.uint8
 

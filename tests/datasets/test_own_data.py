@@ -45,6 +45,18 @@ def test_a_column_split_makes_the_splits(tmp_path):
         read_arrays(tmp_path / "typo.csv")
 
 
+def test_rows_of_another_kind_are_kept_apart_by_the_word_held_out(tmp_path):
+    rows = torch.rand(40, 2, generator=torch.Generator().manual_seed(0))
+    table = pd.DataFrame(rows.numpy(), columns=["a", "b"])
+    table["split"] = ["train"] * 20 + ["test"] * 12 + ["held_out"] * 8
+    table.to_csv(tmp_path / "t.csv", index=False)
+    np.savez(tmp_path / "t.npz", train=rows[:20], test=rows[20:32], held_out=rows[32:])
+    for name in ("t.csv", "t.npz"):
+        data = own(tmp_path / name)
+        torch.testing.assert_close(data.held_out, rows[32:].double(), rtol=0, atol=1e-7)
+        assert (len(data.train) + len(data.val), len(data.test)) == (20, 12)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

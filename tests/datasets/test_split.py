@@ -1,5 +1,7 @@
 """Splits of a source: what belongs to which part, and that nothing but the training rows standardises."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -40,6 +42,45 @@ def test_the_default_sizes_give_way_on_a_small_set_and_written_ones_do_not():
     for more in ({}, {"test": numbered(40)}):
         with pytest.raises(DataError, match=r"at least 1[01]. rows for task; got 100"):
             split_source(source(numbered(100), **more), Sizes(91, 10, 10), "task", 0)
+
+
+def of_three_classes(**more):
+    """Row i is filled with i and of class i mod 3."""
+    return source(numbered(90), labels=torch.arange(90) % 3, label="rest", **more)
+
+
+def test_rows_of_a_class_that_is_held_out_are_in_a_part_of_their_own():
+    parts = split_source(of_three_classes(), Sizes(30, 10, 20, beyond=25), "task", 0, [1])
+    assert {name: len(rows) for name, rows in parts.items()} == {"train": 30, "val": 10, "test": 20, "held_out": 25}
+    assert set((torch.cat(list(parts.values())[:3])[:, 0] % 3).tolist()) == {0, 2}
+    assert set((parts["held_out"][:, 0] % 3).tolist()) == {1}
+    assert len(set(parts["held_out"][:, 0].tolist())) == 25
+    whole = split_source(of_three_classes(), Sizes(90 - 20, 10, 10), "task", 0)["train"][:, 0]
+    order = [row for row in whole.tolist() if row % 3 != 1]
+    assert parts["train"][:, 0].tolist() == order[:30], "the others keep their order"
+
+
+def test_held_out_rows_are_of_the_sets_own_test_rows_and_scaled_as_all_others():
+    made = of_three_classes(test=numbered(60, 1000), test_labels=torch.arange(60) % 3, standardise=True)
+    parts = split_source(made, Sizes(20, 10, 40), "task", 0, [0, 1])
+    plain = split_source(replace(made, standardise=False), Sizes(20, 10, 40), "task", 0, [0, 1])
+    assert plain["held_out"].min() >= 1000
+    assert (len(plain["held_out"]), len(plain["test"])) == (40, 20)
+    mean, deviation = plain["train"].mean(dim=0), plain["train"].std(dim=0, correction=0)
+    torch.testing.assert_close(parts["held_out"], (plain["held_out"] - mean) / deviation)
+
+
+@pytest.mark.parametrize(
+    ("made", "held_out", "reason"),
+    [
+        (of_three_classes(), [5], r"some of the classes \[0, 1, 2\] \(rest\)"),
+        (of_three_classes(), [0, 1, 2], "and not all"),
+        (source(numbered(90)), [1], "rows without labels; drop held_out"),
+    ],
+)
+def test_classes_that_cannot_be_held_out(made, held_out, reason):
+    with pytest.raises(DataError, match=reason):
+        split_source(made, Sizes(30, 10, 20), "task", 0, held_out)
 
 
 def test_bytes_become_numbers_in_units():
