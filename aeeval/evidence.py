@@ -141,6 +141,18 @@ class Evidence:
         """(n, D) r of the points outside the support."""
         return self.model.reconstruct(self.beyond.x)
 
+    @property
+    def held_out(self) -> Tensor:
+        """(m, D) clean real rows of classes that the training had none of."""
+        if self.dataset.held_out is None:
+            raise Skipped("no class was held out")
+        return self.dataset.held_out
+
+    @cached_property
+    def held_out_hat(self) -> Tensor:
+        """(m, D) r of the rows of held-out classes."""
+        return self.model.reconstruct(self.held_out)
+
     @cached_property
     def train_mean(self) -> Tensor:
         """(D,) what the mean predictor answers: the mean of the training rows as seen."""

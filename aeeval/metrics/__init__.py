@@ -36,6 +36,8 @@ _MODULES = {  # module -> its metrics; the modules of a capability stand togethe
     "codes": ("code_tail", "gradient_gap"),
     "extrapolation": ("extrapolation_error", "along_error", "extrapolation_reach", "tube_error", "pass_through"),
     "off_support": ("code_drift", "off_support_auroc"),
+    "held_out": ("held_out_error", "held_out_auroc"),
+    "corrupted": ("shift_error", "corruption_error", "corruption_passed"),
     "reliability": ("reliability", "edge_error"),
     "overfitting": ("memorised_noise", "gap", "membership_auc"),
     "attractors": ("attractor_return",),

@@ -131,6 +131,12 @@ NEEDS: dict[str, Callable[[Evidence], str | None]] = {
     "beyond": _unless(
         lambda e: e.dataset.beyond is not None, "needs known distances on a manifold larger than the support"
     ),
+    "held out": _unless(lambda e: e.dataset.held_out is not None, "needs held-out classes of real rows"),
+    "outside": _unless(
+        lambda e: e.dataset.beyond is not None or e.dataset.held_out is not None,
+        "needs known distances on a manifold larger than the support, or held-out classes of real rows",
+    ),
+    "real rows": _unless(lambda e: e.dataset.support is None, "of real rows: on a manifold tube_error asks it exactly"),
     "noise": _unless(lambda e: e.dataset.noise is not None, "needs noise of known size"),
     "codes": _unless(lambda e: e.codes_vary, "codes do not vary"),
     "training rows": _unless(lambda e: e.knows_training_rows, "a trained model without its training rows"),

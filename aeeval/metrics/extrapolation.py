@@ -5,11 +5,20 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from aeeval.errors import Skipped
 from aeeval.evidence import Evidence, rms_rows, unit_normals
 from aeeval.metrics.base import Value, metric
 
 DELTAS = (0.05, 0.1, 0.25)
 REACH_LEVEL = 0.1
+
+
+def _held_out_ratio(evidence: Evidence) -> float:
+    rows = evidence.held_out
+    of_mean = rms_rows(rows - evidence.train_mean)
+    if of_mean == 0:
+        raise Skipped("all held-out rows are the mean of the training rows")
+    return rms_rows(evidence.held_out_hat - rows) / of_mean
 
 
 def _bin_errors(evidence: Evidence, answers: Tensor) -> Tensor:
@@ -28,7 +37,7 @@ def _bin_errors(evidence: Evidence, answers: Tensor) -> Tensor:
     better="lower",
     ideal=0.0,
     range="[0, ∞)",
-    needs=("beyond",),
+    needs=("outside",),
     floor=1e-3,
     headline=True,
 )
@@ -36,9 +45,11 @@ def extrapolation_error(evidence: Evidence) -> float:
     """Error along 𝓜 outside the support, relative to the mean predictor on the same points: 0 perfect, 1 as the mean.
 
     mean_b e_b / mean_b ē_b over the ten bins of `along_error`, which end at L = min(scale, farthest), ē_b that of a
-    model that always answers the training mean. A ratio to the error *inside* would reward a poor fit. Null: 1, the
-    mean predictor. Source: ours.
+    model that always answers the training mean. On real data RMS ‖r(x) − x‖ / RMS ‖x − x̄_train‖ over the rows of the
+    held-out classes. A ratio to the error *inside* would reward a poor fit. Null: 1, the mean predictor. Source: ours.
     """
+    if evidence.dataset.held_out is not None:
+        return _held_out_ratio(evidence)
     answered = _bin_errors(evidence, evidence.beyond_hat)
     return (answered.mean() / _bin_errors(evidence, evidence.train_mean).mean()).item()
 

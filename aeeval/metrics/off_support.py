@@ -69,10 +69,15 @@ def off_support_auroc(evidence: Evidence) -> Value:
     rows; `p` is one-sided Mann–Whitney. A fact: autoencoders that extrapolate well read .5 and are the better for it,
     and the error is known to fail as an anomaly score. Null .5. Source: Mann and Whitney, Ann. Math. Statist. 1947.
     """
+    inside = (evidence.test_hat - evidence.dataset.test.clean).square().sum(dim=1)
+    share, p = share_above((evidence.beyond_hat - evidence.beyond.x).square().sum(dim=1), inside)
+    return Value(share, null=0.5, p=p)
+
+
+def share_above(outside: Tensor, inside: Tensor) -> tuple[float, float]:
+    """P(outside > inside), ties ½, of scores (m,) and (n,), and the one-sided p-value of Mann and Whitney."""
     from scipy.stats import mannwhitneyu
 
-    inside = (evidence.test_hat - evidence.dataset.test.clean).square().sum(dim=1)
-    outside = (evidence.beyond_hat - evidence.beyond.x).square().sum(dim=1)
     result = mannwhitneyu(outside.numpy(), inside.numpy(), alternative="greater")
     share = float(result.statistic) / (len(inside) * len(outside))
-    return Value(share, null=0.5, p=float(result.pvalue) if result.pvalue == result.pvalue else 1.0)
+    return share, float(result.pvalue) if result.pvalue == result.pvalue else 1.0

@@ -93,8 +93,10 @@ def impossible(ground: Ground, metric: Metric) -> str | None:
     """Why the data alone, whatever the model, give no number: theory, not the message that we got, decides it."""
     if "image" in metric.needs:
         return "needs image"
-    if "beyond" in metric.needs and ground.data.beyond is None:
+    if {"beyond", "outside"} & set(metric.needs) and ground.data.beyond is None:
         return ""
+    if {"real rows", "held out"} & set(metric.needs):
+        return "real rows"
     return None
 
 

@@ -51,7 +51,7 @@ def table(train: Tensor, test: Tensor, shape: tuple[int, ...] | None = None) -> 
     made = Dataset("bad", shape or tuple(train.shape[1:]), *(3 * [Rows(train, train)]), scale, "", noise=noise)
     generator = torch.Generator().manual_seed(7)
     noisy, seen = (Rows(made.perturb(rows, generator), rows) for rows in (train, test))
-    return replace(made, train=noisy, val=noisy, test=seen)
+    return replace(made, train=noisy, val=noisy, test=seen, held_out=test + (train.std(dim=0, correction=0) > 0))
 
 
 def piece(manifold: str, n: int, support: str, noise: float = 0.05, **params: int) -> Dataset:

@@ -87,7 +87,14 @@ DRAWN = Other("these codes are drawn by a law of the codes, which is another law
 PCA = Redrawn("local principal values are taken at 50 random rows", lambda v: v.stderr or 0.0)
 TANGENTS = Same("secants of step s err by s² J‴, which depends on the axes that they are taken along", 1e-3)
 
-# change -> metric -> claim; `estimated_dim` by its estimator where it is named so
+CORRUPTED = ("shift_error", "corruption_error", "corruption_passed")
+
+
+def _corrupted(claim: Claim, *corruptions: str) -> dict[str, Claim]:
+    return {f"{metric}/{name}": claim for metric in CORRUPTED for name in corruptions}
+
+
+# change -> metric -> claim; `estimated_dim` by its estimator and `shift_error` by its corruption where named so
 CLAIMS: Mapping[str, Mapping[str, Claim]] = {
     "motion": {
         # standard deviations measured over 60 motions of each scene, the largest
@@ -99,10 +106,12 @@ CLAIMS: Mapping[str, Mapping[str, Claim]] = {
         "round_trip_dim": TANGENTS,
         "estimated_dim/local_pca": PCA,
         "ssim": Other("pixels have places and neighbours"),
+        **dict.fromkeys(CORRUPTED, Other("columns and pixels are what is changed")),
     },
     "units": {
         "psnr": Becomes("the peak is 1 whatever the unit", lambda value, factor: value - 20 * math.log10(factor)),
         "ssim": Other("its constants are those of pictures in [0, 1]"),
+        **_corrupted(Other("levels of grey are in [0, 1]"), "brightness", "noise"),
     },
     "order": {
         "tube_error": Redrawn("one random normal a row", relative(0.025)),
@@ -112,6 +121,8 @@ CLAIMS: Mapping[str, Mapping[str, Claim]] = {
         "copying": Same("on real data its p is the rank among random splits", parts=("value", "stderr", "null")),
         "reliability": Same("its p is the rank among 999 permutations", parts=("value", "null")),
         "estimated_dim/local_pca": PCA,
+        **_corrupted(Redrawn("drawn row by row", relative(0.05)), "translation", "noise", "occlusion"),
+        **_corrupted(Redrawn("drawn row by row", relative(0.05)), "jitter", "missing"),
     },
     "codes": {
         "cycle": Other("it is about codes, over their spread"),
@@ -136,7 +147,7 @@ ELSE: Mapping[str, Claim] = {"digits": Same("single precision, u = 6e-8 and |x| 
 def claim_of(change: str, metric: str, axes: Mapping[str, Axis]) -> Claim:
     """The claim of a number at its axes."""
     named = CLAIMS[change]
-    for name in (f"{metric}/{axes.get('estimator')}", metric):
+    for name in (f"{metric}/{axes.get('estimator')}", f"{metric}/{axes.get('corruption')}", metric):
         if name in named:
             return named[name]
     if change in SAMPLED and axes.get("sampler") in CODE_SAMPLERS:

@@ -49,7 +49,12 @@ SPECS = {
     ),
     "table": DataSpec(dataset="breast-cancer", noise=0.1, rows=ROWS),
     "pictures": DataSpec(
-        arrays={"train": _pictures(3 * N)[:N], "val": _pictures(3 * N)[N : N + 20], "test": _pictures(3 * N)[-N:]},
+        arrays={
+            "train": _pictures(3 * N)[:N],
+            "val": _pictures(3 * N)[N : N + 20],
+            "test": _pictures(3 * N)[-N:],
+            "held_out": 1 - _pictures(3 * N)[N : 2 * N],
+        },
     ),
 }
 
@@ -161,6 +166,7 @@ def moved(data: Dataset, motion: Motion) -> Dataset:
         test=rows(data.test),
         scale=motion.factor * data.scale,
         support=data.support and _moved_support(data.support, motion),
+        held_out=None if data.held_out is None else motion.to(data.held_out),
         beyond=beyond,
     )
 
@@ -190,7 +196,10 @@ def shuffled(name: str, seed: int) -> Evidence:
     if beyond is not None:
         order = torch.randperm(len(beyond.x), generator=generator)
         beyond = Beyond(beyond.x[order], beyond.distance[order], beyond.edges)
-    return facing(bent(data), replace(data, train=train, test=test, beyond=beyond))
+    apart = data.held_out
+    if apart is not None:
+        apart = apart[torch.randperm(len(apart), generator=generator)]
+    return facing(bent(data), replace(data, train=train, test=test, beyond=beyond, held_out=apart))
 
 
 def renamed(name: str, seed: int) -> Evidence:

@@ -107,10 +107,10 @@ def unlike(before: list[Value], after: list[Value], tolerance: float) -> list[st
 @every
 def test_constant_columns_change_nothing(measure):
     """Three columns that do not vary, under a model that repeats them. The gap of local principal values has D as an
-    end where no column is constant; directions and gradients are drawn in R^D."""
+    end where no column is constant; directions, gradients and corruptions are drawn in R^D."""
 
     def asked(name):
-        drawn = measure.id in ("sliced_wasserstein", "gradient_gap")
+        drawn = measure.id in ("sliced_wasserstein", "gradient_gap", "corruption_error", "corruption_passed")
         found = [] if drawn else numbers(measure, clean(name))
         return [value for value in found if value.axes.get("by") != "gap"]
 
