@@ -15,8 +15,8 @@ Axis = str | int | float
 class Record:
     """One number: which cell, which metric, what came out.
 
-    `axes` (sampler, bin, delta, eps, op, batch, device, dtype, backend) is part of the identity: a curve is several
-    records. `value` is a finite number when `status` is `ok`, else None; it is never NaN.
+    `axes` (sampler, bin, delta, eps, corruption, severity, op, batch, device, dtype, backend) is part of the identity:
+    a curve is several records. `value` is a finite number when `status` is `ok`, else None; it is never NaN.
     """
 
     suite: str
