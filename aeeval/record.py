@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-SCHEMA = 1
+SCHEMA = 2  # older ones are read too: aeeval.store.schema
 STATUSES = ("ok", "skipped", "failed", "timeout")
 Axis = str | int | float
 

@@ -63,7 +63,7 @@ class Session:
     def run(self, store: Store | None = None, progress: Progress | None = None) -> list[Record]:
         """All records of the session; cells that the store holds already are read, not run again."""
         cells = self.cells()
-        done = {key: store.read_cell(key) for key in cells if store and store.has(key)}
+        done = {key: kept for key in cells if store and (kept := store.read_cell(key))}
         env = self._environment(store)
         key_of = {cell: key for key, cell in cells.items()}
         open_cells = [cell for key, cell in cells.items() if key not in done]
@@ -75,7 +75,12 @@ class Session:
         return [record for key in cells for record in done[key]]
 
     def _environment(self, store: Store | None) -> str:
-        return store.write_env(environment(self.choice.device, self.submissions)) if store else ""
+        if store is None:
+            return ""
+        store.write_suite(
+            self.suite.digest, self.suite.name, self.suite.version, [task.id for task in self.suite.tasks]
+        )
+        return store.write_env(environment(self.choice.device, self.submissions))
 
     def _keep(self, store: Store | None, key: str, outcome: Outcome, env: str) -> list[Record]:
         records = stamped(outcome.records, env)

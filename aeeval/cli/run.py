@@ -140,6 +140,8 @@ def _run(session: "Session", out: str, fresh: bool) -> int:
             bar.update()
 
         records = session.run(store, progress)
+    for file in store.damaged:
+        click.echo(f"aeeval: set aside, and its cell measured anew: {file.reason}", err=True)
     results = Results(records, metrics_by_name())
     click.echo(results.board())
     paths = [store.write_table(f"{session.suite.name}.{SUFFIXES[style]}", results.table(style)) for style in FORMATS]

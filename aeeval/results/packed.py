@@ -21,6 +21,7 @@ from typing import Any
 
 from aeeval.errors import StoreError, message
 from aeeval.record import Record, axes_label
+from aeeval.store.schema import record_of
 
 MANIFEST = "pack.json"
 FORMAT = 1
@@ -153,7 +154,7 @@ def _records(file: Path, sha: str) -> list[Record]:
     if hashlib.sha256(content).hexdigest() != sha:
         raise StoreError(message(f"{file} as {MANIFEST} knows it", "another sha256", AGAIN))
     try:
-        records = [Record.from_dict(json.loads(line)) for line in content.decode().splitlines()]
+        records = [record_of(json.loads(line)) for line in content.decode().splitlines()]
     except (ValueError, TypeError) as error:
         raise StoreError(message(f"one record a line in {file}", str(error), AGAIN)) from error
     if any(record.task != file.stem for record in records):

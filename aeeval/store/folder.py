@@ -3,35 +3,34 @@
 import io
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from aeeval.errors import StoreError, message
 from aeeval.record import Record
+from aeeval.store.cellfile import to_bytes
 from aeeval.store.claims import Claim, Claims, Held
 from aeeval.store.files import write_whole
+from aeeval.store.reading import read_all
+from aeeval.store.shelf import Damaged, Shelf
 
-PARTS = ("cells", "claims", "data", "env", "models", "pictures", "tables")
+if TYPE_CHECKING:
+    import numpy as np
 
-
-@dataclass(frozen=True)
-class Damaged:
-    """A file of the store that cannot be read, and why; it is named, never counted."""
-
-    path: Path
-    reason: str
+PARTS = ("cells", "claims", "data", "env", "models", "pictures", "quarantine", "suites", "tables")
 
 
 class Store:
-    """A results folder: `cells/`, `claims/`, `data/`, `env/`, `models/`, `pictures/`, `tables/`."""
+    """A results folder: its parts are `PARTS`; docs/results.md tells what is in each of them."""
 
     def __init__(self, root: str | Path):
         self.root = Path(root)
         self._claims = Claims(self.root / "claims")
+        self._shelf = Shelf(self.root)
+        self._set_aside: list[Path] = []
 
     def clear(self) -> None:
         """Forget all cells, models and pictures of this folder, and nothing else in it."""
@@ -40,7 +39,7 @@ class Store:
 
     def has(self, key: str) -> bool:
         """Whether the cell of a key is finished."""
-        return self._cell(key).is_file()
+        return self._shelf.path(key).is_file()
 
     def claim(self, key: str, label: str = "", again: bool = False) -> Claim | None:
         """The right to run a cell, or None where it is finished or another process, here or elsewhere, is at it.
@@ -71,11 +70,22 @@ class Store:
 
     def write_cell(self, key: str, records: Sequence[Record]) -> None:
         """Write the records of a cell at once or not at all."""
-        self._write(self._cell(key), "".join(record.to_json() + "\n" for record in records).encode())
+        self._write(self._shelf.path(key), to_bytes(key, records))
 
-    def read_cell(self, key: str) -> list[Record]:
-        """The records of a finished cell."""
-        return list(_read(self._cell(key)))
+    def read_cell(self, key: str) -> list[Record] | None:
+        """The records of a cell; None where it is not finished, or its file was damaged and is now set aside."""
+        if not self.has(key):
+            return None
+        try:
+            return self._shelf.read(self._shelf.path(key))
+        except ValueError:
+            self._set_aside.append(self._shelf.set_aside(self._shelf.path(key)))
+            return None
+
+    @property
+    def damaged(self) -> list[Damaged]:
+        """What is wrong with the files that `read_cell` set aside."""
+        return [one for path in self._set_aside if (one := self._shelf.damaged(path))]
 
     def write_env(self, env: Mapping[str, Any]) -> str:
         """Write the description of this machine and its versions; -> the name that records carry."""
@@ -92,8 +102,10 @@ class Store:
         if not (path := self.root / "data" / f"{data_sha256}.json").is_file():
             self._write(path, json.dumps(card, sort_keys=True, indent=1).encode())
 
-    def write_picture(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+    def write_picture(self, key: str, arrays: Mapping[str, "np.ndarray"]) -> None:
         """Write the arrays of a picture, compressed; arrays only, no pickle."""
+        import numpy as np
+
         buffer = io.BytesIO()
         np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
         self._write(self.root / "pictures" / f"{key}.npz", buffer.getvalue())
@@ -115,21 +127,26 @@ class Store:
     def read(self) -> tuple[list[Record], list[Damaged]]:
         """All records, and the files that are none; where a submission was run in several versions, the latest.
 
-        A submission's file may change between runs into one folder; its older cells stay on disk and are not shown.
+        A submission's file may change between runs into one folder; its older cells stay on disk and are not shown. The
+        order is that of the suite, whoever ran the cells when. Files that are cut off, changed or foreign are moved
+        into `quarantine/`, and are told again until their cells were measured anew. Raises `NewerSchema` where a newer
+        version wrote into the folder.
         """
-        records: dict[tuple[Any, ...], Record] = {}
-        damaged: list[Damaged] = []
-        for path in sorted((self.root / "cells").glob("*/*.jsonl"), key=lambda path: path.stat().st_mtime_ns):
-            try:
-                for record in _read(path):
-                    records[record.identity] = record
-            except StoreError as error:
-                damaged.append(Damaged(path, str(error)))
-        latest = {_version_of(record): record.submission_sha256 for record in records.values()}
-        return [r for r in records.values() if r.submission_sha256 == latest[_version_of(r)]], damaged
+        return read_all(self._shelf, self._task_places())
 
-    def _cell(self, key: str) -> Path:
-        return self.root / "cells" / key[:2] / f"{key}.jsonl"
+    def write_suite(self, digest: str, name: str, version: int, tasks: Sequence[str]) -> None:
+        """Write the order of a suite's tasks: that of the tables, and what `prune` knows suites by."""
+        if not (path := self.root / "suites" / f"{digest}.json").is_file():
+            self._write(path, json.dumps({"name": name, "version": version, "tasks": list(tasks)}, indent=1).encode())
+
+    def _task_places(self) -> dict[str, dict[str, int]]:
+        """The place of each task in each suite; a file that cannot be read leaves its tasks in the order of names."""
+        places: dict[str, dict[str, int]] = {}
+        for path in (self.root / "suites").glob("*.json"):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                tasks = json.loads(path.read_bytes())["tasks"]
+                places[path.stem] = {str(task): place for place, task in enumerate(tasks)}
+        return places
 
     def _write(self, path: Path, content: bytes) -> None:
         try:
@@ -138,21 +155,6 @@ class Store:
             raise StoreError(
                 message(f"a folder that can be written at {self.root}", str(error), "choose another --out")
             ) from error
-
-
-def _version_of(record: Record) -> tuple[Any, ...]:
-    return (record.suite_digest, record.task, record.submission, record.latent_dim, record.seed, record.capability)
-
-
-def _read(path: Path) -> Iterator[Record]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        records = [Record.from_dict(json.loads(line)) for line in lines]
-    except (OSError, ValueError, TypeError) as error:
-        raise StoreError(message("one record a line", f"{path}: {error}", "delete the file and run again")) from error
-    if not records:
-        raise StoreError(message("at least one record", f"{path}: an empty file", "delete it and run again"))
-    yield from records
 
 
 def stamped(records: Sequence[Record], env: str) -> list[Record]:

@@ -15,7 +15,7 @@ from aeeval.store import Store
 from aeeval.store import claims as module
 from aeeval.store.claims import EXPIRY_S, HEARTBEAT_S, WATCH_S, Claims
 from aeeval.store.owner import Owner
-from tests.store.test_folder import key, record
+from tests.store.cells import key, record
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,39 +1,12 @@
-"""The store: whole files or none, damaged ones named and never counted, the latest version shown."""
+"""A results folder: whole files or none, one order whoever wrote when, the latest version shown."""
 
 import os
 
 import pytest
 
 from aeeval.errors import StoreError
-from aeeval.record import Record
 from aeeval.store import Store, stamped
-
-
-def record(**changes):
-    fields = {
-        "suite": "tiny",
-        "suite_digest": "d",
-        "task": "cap",
-        "task_version": 1,
-        "data_sha256": "x",
-        "submission": "mine",
-        "submission_sha256": "s",
-        "track": "recipe",
-        "latent_dim": 2,
-        "seed": 0,
-        "capability": "reconstruction",
-        "metric": "fvu",
-        "metric_version": 1,
-        "unit": "1",
-        "better": "lower",
-        "status": "ok",
-        "value": 0.5,
-    }
-    return Record(**{**fields, **changes})
-
-
-def key(name):
-    return name * 32
+from tests.store.cells import key, record
 
 
 def test_what_is_written_is_read(tmp_path):
@@ -44,19 +17,6 @@ def test_what_is_written_is_read(tmp_path):
     assert store.read_cell(key("ab")) == records
     assert store.read() == (records, [])
     assert (tmp_path / "cells" / "ab" / f"{key('ab')}.jsonl").is_file()
-
-
-@pytest.mark.parametrize("content", ["", "{", '{"suite": "tiny"}\n', "\x00\xff", "[1]\n"])
-def test_damaged_files_are_named_and_left_out(tmp_path, content):
-    store = Store(tmp_path)
-    store.write_cell(key("ab"), [record()])
-    path = tmp_path / "cells" / "cd" / f"{key('cd')}.jsonl"
-    path.parent.mkdir()
-    path.write_text(content, encoding="latin-1")
-    records, damaged = store.read()
-    assert records == [record()]
-    assert [file.path for file in damaged] == [path]
-    assert str(path) in damaged[0].reason
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
@@ -79,6 +39,47 @@ def test_the_latest_version_of_a_submission_is_shown(tmp_path):
         os.utime(tmp_path / "cells" / name / f"{key(name)}.jsonl", (number, number))
     records, _ = store.read()
     assert [(r.submission_sha256, r.value) for r in records] == [("new", 1.0)]
+
+
+def test_of_runs_with_several_capabilities_each_number_counts_once(tmp_path):
+    store = Store(tmp_path)
+    store.write_cell(key("cd"), [record(value=1.0)])
+    store.write_cell(key("ab"), [record(value=2.0), record(metric="gap", capability="overfitting", value=3.0)])
+    os.utime(tmp_path / "cells" / "cd" / f"{key('cd')}.jsonl", (0, 0))
+    assert [(r.metric, r.value) for r in store.read()[0]] == [("fvu", 2.0), ("gap", 3.0)]
+
+
+def test_the_order_is_that_of_the_suite_whoever_wrote_when(tmp_path):
+    cells = {
+        f"{number:02}" * 32: [record(task=task, seed=seed, submission=name, capability=capability)]
+        for number, (capability, task, seed, name) in enumerate(
+            [
+                ("reconstruction", "roll", 0, "a"),
+                ("reconstruction", "roll", 0, "b"),
+                ("reconstruction", "roll", 1, "a"),
+                ("reconstruction", "cap", 0, "a"),
+                ("reconstruction", "other", 0, "a"),
+                ("throughput", "roll", 0, "a"),
+            ]
+        )
+    }
+    for name, order in (("one", list(cells)), ("two", list(reversed(cells)))):
+        store = Store(tmp_path / name)
+        store.write_suite("d", "tiny", 1, ["roll", "cap"])
+        for number, one in enumerate(order):
+            store.write_cell(one, cells[one])
+            os.utime(store.root / "cells" / one[:2] / f"{one}.jsonl", (number, number))
+        assert store.read() == ([r for records in cells.values() for r in records], [])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"tasks": 3}', '{"tasks": ["cap"'])
+def test_without_the_order_of_a_suite_tasks_are_in_that_of_names(tmp_path, text):
+    store = Store(tmp_path)
+    for name, task in (("ab", "roll"), ("cd", "cap")):
+        store.write_cell(key(name), [record(task=task)])
+    (tmp_path / "suites").mkdir()
+    (tmp_path / "suites" / "d.json").write_text(text)
+    assert [r.task for r in store.read()[0]] == ["cap", "roll"]
 
 
 def test_fresh_forgets_cells_and_nothing_else(tmp_path):
