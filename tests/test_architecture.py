@@ -35,8 +35,9 @@ LAYERS = (
     ("session", "cost", "results"),
     ("stats",),
     ("report",),
+    ("gate",),
     ("api",),
-    ("pytest_plugin", "cli", "__main__", ""),  # "" is the package itself: it only hands on what api offers
+    ("in_tests", "pytest_plugin", "cli", "__main__", ""),  # "" is the package itself: it only hands on what api offers
 )
 LAYER = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 ENTRIES = ("aeeval", "aeeval.__main__", "aeeval.cli", "aeeval.pytest_plugin")
@@ -226,7 +227,7 @@ def imports_torch(*modules: str) -> bool:
     return python(IMPORT_ALL + "print('torch' in sys.modules)", *modules) == "True"
 
 
-@pytest.mark.parametrize("module", ["aeeval", "aeeval.cli", "aeeval.bundled", "aeeval.record"])
+@pytest.mark.parametrize("module", ["aeeval", "aeeval.cli", "aeeval.bundled", "aeeval.record", "aeeval.pytest_plugin"])
 def test_torch_stays_out_of_what_only_lists(module):
     assert not imports_torch(module)
 

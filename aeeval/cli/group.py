@@ -19,6 +19,9 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "table": ("aeeval.cli.read", "Show the tables of a results folder."),
         "draw": ("aeeval.cli.draw", "Draw a manifold with its support, or rows of a data set."),
     },
+    "Compare": {
+        "gate": ("aeeval.cli.gate", "Fail where a change made a model worse, with a stated rate of false alarms."),
+    },
     "Look up": {
         "list": ("aeeval.cli.lookup", "List manifolds, densities, datasets, metrics, suites or baselines."),
         "show": ("aeeval.cli.lookup", "Show the card of one of them."),

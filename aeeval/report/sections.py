@@ -110,10 +110,15 @@ def _comparable(records: Sequence[Record]) -> tuple[Record, ...]:
 
 def check_comparable(records: Sequence[Record]) -> None:
     """Raise `NotComparable` for two versions of a task, a metric or the data, or for two values of one number."""
+    check_versions(records)
+    _one("value of {7} for {2} on {1} (k={4}, seed {5})", ((_number(r), (r.status, r.value)) for r in records))
+
+
+def check_versions(records: Sequence[Record]) -> None:
+    """Raise `NotComparable` for two versions of a task, a metric or the data."""
     _one("version of task {}", ((r.task, r.task_version) for r in records))
     _one("version of metric {}", ((r.metric, r.metric_version) for r in records))
     _one("data set for task {} with seed {}", (((r.task, r.seed), r.data_sha256) for r in records if r.data_sha256))
-    _one("value of {7} for {2} on {1} (k={4}, seed {5})", ((_number(r), (r.status, r.value)) for r in records))
 
 
 def entrant(record: Record) -> Entrant:

@@ -22,11 +22,11 @@ def import_file(path: Path) -> tuple[ModuleType, str]:
     sys.path.insert(0, str(path.parent))
     try:
         module = _execute(path)
-        local = {name: file for name in set(sys.modules) - before if (file := _local_file(sys.modules[name]))}
+        local = {name: file for name in set(sys.modules) - before if (file := local_file(sys.modules[name]))}
     finally:
         sys.path.remove(str(path.parent))
         for name in set(sys.modules) - before:
-            if _local_file(sys.modules[name]):
+            if local_file(sys.modules[name]):
                 del sys.modules[name]
     return module, _digest([path, *sorted(set(local.values()) - {path})], path.parent)
 
@@ -42,7 +42,8 @@ def _execute(path: Path) -> ModuleType:
     return module
 
 
-def _local_file(module: ModuleType) -> Path | None:
+def local_file(module: ModuleType) -> Path | None:
+    """The file of a module that is local: outside site-packages, the standard library and this package; else None."""
     origin = getattr(module, "__file__", None)
     if not origin:
         return None

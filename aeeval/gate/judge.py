@@ -1,0 +1,64 @@
+"""From the two words of a command line to a verdict, or to the news that there is no baseline yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aeeval.errors import NotComparable, StoreError, message
+from aeeval.gate.pairing import pair
+from aeeval.gate.settings import Settings
+from aeeval.gate.sides import Side, choose, read_records, split
+from aeeval.gate.verdict import Verdict, gate
+from aeeval.report.facts import Metrics
+
+
+@dataclass(frozen=True)
+class Found:
+    """A verdict, or None where there is nothing at `base` to compare with."""
+
+    base: Path
+    head: Side
+    verdict: Verdict | None
+
+
+def judge_paths(
+    base: str | Path,
+    head: str | Path,
+    metrics: Metrics,
+    settings: Settings,
+    suite: str | None = None,
+    capabilities: Sequence[str] = (),
+) -> Found:
+    """Read both sides and judge them; BASE has the submission of HEAD's name, unless it names another or holds one."""
+    return judge_side(base, read_head(head), metrics, settings, suite, capabilities)
+
+
+def read_head(head: str | Path) -> Side:
+    """The side of HEAD; raises `StoreError` where it has no records."""
+    path, name = split(head)
+    records = read_records(path)
+    if not records:
+        raise StoreError(message(f"records in {path}", "none", f"make some: aeeval run SUBMISSION --out {path}"))
+    return choose(path, records, name)
+
+
+def judge_side(
+    base: str | Path,
+    head: Side,
+    metrics: Metrics,
+    settings: Settings,
+    suite: str | None = None,
+    capabilities: Sequence[str] = (),
+) -> Found:
+    """As `judge_paths`, with the records of HEAD at hand."""
+    path, name = split(base)
+    records = read_records(path)
+    if not records:
+        return Found(path, head, None)
+    side = choose(path, records, name, prefer=head.submission)
+    pairs = pair(side, head, metrics, suite)
+    wanted = [one for one in pairs if not capabilities or one.headline.metric.capability in capabilities]
+    if not wanted:
+        found = ", ".join(dict.fromkeys(one.headline.metric.capability for one in pairs))
+        raise NotComparable(message(f"numbers of {', '.join(capabilities)}", f"those of {found}", "run both on it"))
+    return Found(path, head, gate(side, head, wanted, settings))
