@@ -16,7 +16,7 @@ from aeeval.numerics.pairs import (
     mean_kernel_within,
     median_distance,
 )
-from aeeval.samples import TRUTH_SETS, draw, sample_size, truth_draw
+from aeeval.samples import TRUTH_SETS, draw, memo_of, sample_size, truth_draw
 
 NEIGHBOURS = 5
 PAIR_ROWS = 1000
@@ -79,7 +79,7 @@ class Reference:
 def compared(evidence: Evidence, sampler: str) -> Comparison:
     """The rows of a sampler against the reference, made once."""
     rows = draw(evidence, sampler)[: pair_rows(evidence)]
-    return evidence.memo.get(f"compared {sampler}", lambda: reference(evidence).compare(rows))
+    return memo_of(evidence, sampler).get(f"compared {sampler}", lambda: reference(evidence).compare(rows))
 
 
 def reference(evidence: Evidence) -> Reference:

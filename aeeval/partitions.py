@@ -8,7 +8,7 @@ from torch import Tensor
 from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
 from aeeval.numerics.partition import Cells, equal_mass_cells, total_variation
-from aeeval.samples import NULL_SETS, projected, sample_size
+from aeeval.samples import NULL_SETS, memo_of, projected, sample_size
 
 DEPTH = 6
 ROWS_A_CELL = 10
@@ -46,7 +46,8 @@ def outside(evidence: Evidence, sampler: str) -> Tensor:
 
     Where only bounds of that distance are known the lower one counts; where there are none, the set S itself.
     """
-    return evidence.memo.get(f"outside {sampler}", lambda: _outside(evidence, projected(evidence, sampler)))
+    memo = memo_of(evidence, sampler)
+    return memo.get(f"outside {sampler}", lambda: _outside(evidence, projected(evidence, sampler)))
 
 
 def _outside(evidence: Evidence, points: Tensor) -> Tensor:

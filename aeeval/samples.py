@@ -7,11 +7,12 @@ import torch
 from torch import Generator, Tensor
 
 from aeeval.errors import Skipped, UnknownName
-from aeeval.evidence import Evidence
+from aeeval.evidence import Evidence, Memo
 from aeeval.numerics.latent_samplers import gaussian, mixture
 from aeeval.numerics.two_sample import random_directions, sorted_distance, sorted_projections
 
-REFERENCE_ROWS = ("train_recon", "test_recon", "truth")
+TRUTH = "truth"
+REFERENCE_ROWS = ("train_recon", "test_recon", TRUTH)
 DIRECTIONS = 128
 NULL_SETS = 39
 TRUTH_SETS = 19
@@ -63,7 +64,7 @@ _SAMPLERS: dict[str, Callable[[Evidence, int, Generator], Tensor]] = {
     "gmm10": _gmm10,
     "train_recon": _train_recon,
     "test_recon": _test_recon,
-    "truth": _truth,
+    TRUTH: _truth,
 }
 
 
@@ -87,10 +88,15 @@ def truth_draw(evidence: Evidence, n: int, generator: Generator) -> Tensor:
     return rows[torch.randperm(len(rows), generator=generator)[:n]]
 
 
+def memo_of(evidence: Evidence, sampler: str) -> Memo:
+    """Where results of a sampler are kept: those of truth are the same for all submissions."""
+    return evidence.shared if sampler == TRUTH else evidence.memo
+
+
 def draw(evidence: Evidence, sampler: str) -> Tensor:
     """(n, D) rows of one sampler, drawn once; raises `Skipped` where the model cannot be sampled so."""
     generator = evidence.generator(f"sampler/{sampler}")
-    return evidence.memo.get(
+    return memo_of(evidence, sampler).get(
         f"sample {sampler}", lambda: _SAMPLERS[sampler](evidence, sample_size(evidence), generator)
     )
 
@@ -100,7 +106,7 @@ def projected(evidence: Evidence, sampler: str) -> Tensor:
     rows = draw(evidence, sampler)
     if evidence.dataset.support is None:
         return rows
-    return evidence.memo.get(f"projected {sampler}", lambda: evidence.manifold.project(rows))
+    return memo_of(evidence, sampler).get(f"projected {sampler}", lambda: evidence.manifold.project(rows))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from aeeval.metrics.base import Value, metric
 from aeeval.metrics.samplers import each_sampler
 from aeeval.numerics.copies import authentic, rank_sum_z
 from aeeval.numerics.neighbours import nearest_distance
-from aeeval.samples import projected, sample_size, truth_draw
+from aeeval.samples import memo_of, projected, sample_size, truth_draw
 
 
 @metric(
@@ -37,7 +37,10 @@ def z_u(evidence: Evidence) -> Iterator[Value]:
     def measure(sampler: str) -> Iterator[Value]:
         train = evidence.dataset.train.clean
         others = evidence.shared.get("distance fresh to train", lambda: nearest_distance(_fresh(evidence), train))
-        z = rank_sum_z(nearest_distance(projected(evidence, sampler), train), others)
+        own = memo_of(evidence, sampler).get(
+            f"distance {sampler} to train", lambda: nearest_distance(projected(evidence, sampler), train)
+        )
+        z = rank_sum_z(own, others)
         yield Value(z, 1.0, null=0.0, p=_two_sided(z), axes={"sampler": sampler})
 
     return each_sampler(evidence, measure)
@@ -68,7 +71,9 @@ def authenticity(evidence: Evidence) -> Iterator[Value]:
 
     def measure(sampler: str) -> Iterator[Value]:
         train = evidence.dataset.train.clean
-        own = authentic(projected(evidence, sampler), train).double()
+        own = memo_of(evidence, sampler).get(
+            f"authentic {sampler}", lambda: authentic(projected(evidence, sampler), train).double()
+        )
         others = evidence.shared.get("authentic fresh", lambda: authentic(_fresh(evidence), train).double())
         value = (own.mean() - others.mean()).item()
         both = torch.cat([own, others]).mean().item()

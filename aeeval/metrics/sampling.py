@@ -11,7 +11,7 @@ from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
 from aeeval.metrics.samplers import each_sampler, rank_above
 from aeeval.numerics.neighbours import nearest_distance
-from aeeval.samples import TRUTH_SETS, draw, fresh_sets, projected, truth
+from aeeval.samples import TRUTH_SETS, draw, fresh_sets, memo_of, projected, truth
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree
@@ -96,16 +96,17 @@ def copying(evidence: Evidence) -> Iterator[Value]:
     compare = _against_fresh if evidence.dataset.support is not None else _against_test
 
     def measure(sampler: str) -> Iterator[Value]:
-        value, p = compare(evidence, projected(evidence, sampler))
+        memo = memo_of(evidence, sampler)
+        value, p = memo.get(f"copying {sampler}", lambda: compare(evidence, projected(evidence, sampler)))
         stderr = (value * (1 - value) / len(draw(evidence, sampler))) ** 0.5
         yield Value(value, stderr, null=0.5, p=p, axes={"sampler": sampler})
 
     return each_sampler(evidence, measure)
 
 
-def _nearer(own: Tensor, other: Tensor) -> float:
-    """P(own < other), ties ½, of distances (n,)."""
-    return ((own < other).double() + 0.5 * (own == other).double()).mean().item()
+def _nearer(own: Tensor, others: Tensor) -> Tensor:
+    """P(own < other), ties ½, of distances (n,) against sets of them (..., n) -> (...)."""
+    return ((own < others).double() + 0.5 * (own == others).double()).mean(dim=-1)
 
 
 def _searches(evidence: Evidence) -> list[Callable[[Tensor], Tensor]]:
@@ -123,10 +124,9 @@ def _by_tree(tree: "KDTree", samples: Tensor) -> Tensor:
 
 
 def _against_fresh(evidence: Evidence, samples: Tensor) -> tuple[float, float]:
-    distances = [search(samples) for search in evidence.shared.get("copying searches", lambda: _searches(evidence))]
-    scores = torch.tensor(
-        [[_nearer(own, other) for other in distances] for own in distances], dtype=torch.float64
-    ).fill_diagonal_(0)
+    searches = evidence.shared.get("copying searches", lambda: _searches(evidence))
+    distances = torch.stack([search(samples) for search in searches])
+    scores = torch.stack([_nearer(own, distances) for own in distances]).fill_diagonal_(0)
     means = scores.sum(dim=1) / (len(distances) - 1)
     return means[0].item(), (1 + int((means[1:] >= means[0]).sum())) / len(distances)
 
@@ -138,5 +138,5 @@ def _against_test(evidence: Evidence, samples: Tensor) -> tuple[float, float]:
     pool = torch.cat([dataset.train.clean[:size], dataset.test.clean[:size]])
     gaps = torch.cdist(pool, samples, compute_mode="donot_use_mm_for_euclid_dist")
     splits = [torch.arange(2 * size), *(torch.randperm(2 * size, generator=generator) for _ in range(TRUTH_SETS))]
-    scores = [_nearer(gaps[order[:size]].amin(dim=0), gaps[order[size:]].amin(dim=0)) for order in splits]
+    scores = [_nearer(gaps[order[:size]].amin(dim=0), gaps[order[size:]].amin(dim=0)).item() for order in splits]
     return scores[0], sum(score >= scores[0] for score in scores) / len(scores)

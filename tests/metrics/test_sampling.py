@@ -5,9 +5,10 @@ import torch
 
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec
-from aeeval.metrics import sampling
+from aeeval.evidence import Counts
+from aeeval.metrics import all_metrics, sampling
 from aeeval.metrics.sampling import copying, sample_distance, sliced_wasserstein
-from aeeval.samples import NULL_SETS, TRUTH_SETS
+from aeeval.samples import NULL_SETS, TRUTH_SETS, draw
 from tests import worlds
 
 
@@ -136,3 +137,22 @@ def test_copying_reads_the_same_by_trees_and_by_products(monkeypatch):
     by_tree = by_sampler(copying, data, model=model, samplers=("gauss",))
     monkeypatch.setattr(sampling, "TREE_DIM", 0)
     assert by_sampler(copying, data, model=model, samplers=("gauss",)) == by_tree
+
+
+def test_the_row_of_truth_is_measured_once_for_all_submissions():
+    """And reads what it reads for a submission that comes alone, whatever that submission is."""
+    data = worlds.dataset(seed=4, support="cap", rows=worlds.Sizes(60, 10, 60, 0))
+    model, other = worlds.identity(), worlds.projector(data.manifold, 0.5)
+    sampled = [metric for metric in all_metrics() if metric.capability == "sampling"]
+
+    def rows_of_truth(model, shared=None):
+        evidence = worlds.evidence(model, data, counts=Counts(60, 10), samplers=())
+        evidence.shared = shared or evidence.shared
+        return [v for metric in sampled for v in metric(evidence) if v.axes["sampler"] == "truth"], evidence
+
+    alone, _ = rows_of_truth(other)
+    _, first = rows_of_truth(model)
+    again, second = rows_of_truth(other, first.shared)
+    assert again == alone
+    assert draw(second, "truth") is draw(first, "truth")
+    assert draw(second, "test_recon") is not draw(first, "test_recon")
