@@ -1,6 +1,7 @@
 """Shared by all tests: one thread, generators named after tests, and no test that changes torch for the next one."""
 
 import hashlib
+import sys
 
 import pytest
 import torch
@@ -31,6 +32,21 @@ def generator(request: pytest.FixtureRequest) -> torch.Generator:
     """A CPU generator seeded from the test's name: no order of tests changes what a test draws."""
     digest = hashlib.sha256(request.node.name.encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+@pytest.fixture
+def aeeval(monkeypatch, capsys):
+    """Run a command line in this process: -> (exit code, standard output, standard error)."""
+    from aeeval.cli import main
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["aeeval", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        out, err = capsys.readouterr()
+        return stop.value.code, out, err
+
+    return run
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Data and store": {
         "fetch": ("aeeval.cli.fetch", "Put the files of data sets into the cache."),
-        "results": ("aeeval.cli.results", "Pack the results of a run, or verify what others packed."),
+        "results": ("aeeval.cli.results", "Pack, verify, merge or prune the results of runs."),
     },
 }
 

@@ -1,4 +1,4 @@
-"""`aeeval results pack` and `aeeval results verify`."""
+"""`aeeval results pack`, `verify`, `merge` and `prune`."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ SAMPLE = "5"
 
 @click.group("results")
 def results_command() -> None:
-    """Keep results with a project: pack those of a run, and verify what others packed."""
+    """Keep results: pack those of a run, verify what others packed, merge folders, prune what is outdated."""
 
 
 @results_command.command("pack")
@@ -94,6 +94,61 @@ def verify_command(
     if write and not counts["fail"]:
         click.echo(mark(Path(folder), count, device))
     return NOT_VERIFIED if counts["fail"] else 0
+
+
+@results_command.command("merge")
+@click.argument("folders", metavar="FOLDER...", nargs=-1, required=True)
+@click.option("--into", required=True, metavar="OUT", help="The results folder that gets all of them; may hold cells.")
+@click.option("--prefer", metavar="FOLDER", help="Whose cells win where numbers differ; otherwise they are refused.")
+def merge_command(folders: Sequence[str], into: str, prefer: str | None) -> None:
+    """Put results FOLDERs and packs into one results folder, as if one machine had run all.
+
+    Cells with equal numbers are kept once. Where cells of the same key have other numbers, they are named, nothing is
+    written, and the exit code is 4.
+
+    
+    aeeval results merge node1/out node2/out --into all
+    aeeval results merge results/smoke --into aeeval-runs
+    """
+    from aeeval.results.merge import merge
+
+    merged = merge(folders, into, prefer)
+    for file in merged.damaged:
+        click.echo(f"aeeval: left out: {file.reason}", err=True)
+    click.echo(f"{into}: {merged.written} cells added, {merged.equal} came more than once with equal numbers")
+
+
+@results_command.command("prune")
+@click.argument("folder", metavar="[DIR]", default=DEFAULT_OUT)
+@click.option("--suite", "suites", multiple=True, metavar="FILE", help="A suite of your own, as it is now.")
+@click.option("--submission", "specs", multiple=True, metavar="SPEC", help="A submission as it is now: others go.")
+@click.option("--list", "every", is_flag=True, help="Name every file.")
+@click.option("--yes", is_flag=True, help="Remove them; without it nothing is.")
+def prune_command(folder: str, suites: Sequence[str], specs: Sequence[str], every: bool, yes: bool) -> None:
+    """Show what nothing refers to any more in a results folder (aeeval-runs by default), and remove it with --yes.
+
+    Those are cells of another version of a suite, a metric or a submission than today's, cells that were measured anew,
+    and models, pictures and descriptions that belong to no cell. Suites that are not known here are kept.
+
+    
+    aeeval results prune
+    aeeval results prune my-run --suite my_suite.toml --submission my_model.py --yes
+    """
+    from aeeval.results.prune import current, goners, remove
+    from aeeval.store import Store
+
+    found = goners(Store(folder), current(suites, specs))
+    groups: dict[tuple[str, str], list[int]] = {}
+    for one in found:
+        groups.setdefault((one.kind, one.reason), []).append(one.size)
+        if every:
+            click.echo(one.path)
+    for (kind, reason), sizes in groups.items():
+        click.echo(f"{len(sizes):>7} × {kind:<8} {sum(sizes) / 1e6:>9.2f} MB  {reason}")
+    total = f"{len(found)} files, {sum(one.size for one in found) / 1e6:.2f} MB"
+    if yes:
+        remove(found)
+    click.echo(f"{folder}: {total} {'removed' if yes else 'can go; nothing was removed (--yes removes them)'}")
 
 
 def _count(rerun: str) -> int | None:

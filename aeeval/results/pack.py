@@ -87,4 +87,12 @@ def _one_version(suite: str, name: str, records: Sequence[Record]) -> None:
 
 
 def _environments(run: Path) -> dict[str, Any]:
-    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted((run / "env").glob("*.json"))}
+    described: dict[str, Any] = {}
+    for file in sorted((run / "env").glob("*.json")):
+        try:
+            described[file.stem] = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                message("a description of a machine", f"{file}: {error}", "delete it, run again")
+            ) from error
+    return described

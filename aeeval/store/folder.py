@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,7 +15,7 @@ from aeeval.record import Record
 from aeeval.store.cellfile import to_bytes
 from aeeval.store.claims import Claim, Claims, Held
 from aeeval.store.files import write_whole
-from aeeval.store.reading import read_all
+from aeeval.store.reading import CellRecords, read_all, read_cells
 from aeeval.store.shelf import Damaged, Shelf
 
 if TYPE_CHECKING:
@@ -68,9 +69,16 @@ class Store:
         """Who is at which cell, since when and how lively, the longest first."""
         return self._claims.held()
 
-    def write_cell(self, key: str, records: Sequence[Record]) -> None:
-        """Write the records of a cell at once or not at all."""
+    def write_cell(self, key: str, records: Sequence[Record], written: int | None = None) -> None:
+        """Write the records of a cell at once or not at all, now or as if it had been at a time in ns."""
         self._write(self._shelf.path(key), to_bytes(key, records))
+        if written is not None:
+            os.utime(self._shelf.path(key), ns=(written, written))
+
+    def put(self, part: str, name: str, content: bytes) -> None:
+        """Write a file whose name tells what is in it into one of `PARTS`, unless it is there."""
+        if not (path := self.root / part / name).is_file():
+            self._write(path, content)
 
     def read_cell(self, key: str) -> list[Record] | None:
         """The records of a cell; None where it is not finished, or its file was damaged and is now set aside."""
@@ -93,14 +101,12 @@ class Store:
 
         content = json.dumps(env, sort_keys=True, indent=1).encode()
         name = hashlib.sha256(content).hexdigest()[:12]
-        if not (path := self.root / "env" / f"{name}.json").is_file():
-            self._write(path, content)
+        self.put("env", f"{name}.json", content)
         return name
 
     def write_card(self, data_sha256: str, card: Mapping[str, str]) -> None:
         """Write where the rows of a data set are from and what was done to them; records name it by its sha256."""
-        if not (path := self.root / "data" / f"{data_sha256}.json").is_file():
-            self._write(path, json.dumps(card, sort_keys=True, indent=1).encode())
+        self.put("data", f"{data_sha256}.json", json.dumps(card, sort_keys=True, indent=1).encode())
 
     def write_picture(self, key: str, arrays: Mapping[str, "np.ndarray"]) -> None:
         """Write the arrays of a picture, compressed; arrays only, no pickle."""
@@ -134,10 +140,19 @@ class Store:
         """
         return read_all(self._shelf, self._task_places())
 
+    def cells(self) -> tuple[list[CellRecords], list[Damaged]]:
+        """Every cell as it stands here, older versions too, and the files that are none; nothing is moved."""
+        cells, bad = read_cells(self._shelf)
+        return cells, [one for path in bad if (one := self._shelf.damaged(path))]
+
+    def replaced(self) -> list[Path]:
+        """The damaged files that were set aside and whose cells were measured anew since."""
+        return self._shelf.replaced()
+
     def write_suite(self, digest: str, name: str, version: int, tasks: Sequence[str]) -> None:
         """Write the order of a suite's tasks: that of the tables, and what `prune` knows suites by."""
-        if not (path := self.root / "suites" / f"{digest}.json").is_file():
-            self._write(path, json.dumps({"name": name, "version": version, "tasks": list(tasks)}, indent=1).encode())
+        content = {"name": name, "version": version, "tasks": list(tasks)}
+        self.put("suites", f"{digest}.json", json.dumps(content, indent=1).encode())
 
     def _task_places(self) -> dict[str, dict[str, int]]:
         """The place of each task in each suite; a file that cannot be read leaves its tasks in the order of names."""

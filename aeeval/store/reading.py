@@ -1,6 +1,5 @@
 """All cells of a results folder as records: in an order that no race changes, the latest version of each number."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from aeeval.errors import StoreError
 from aeeval.record import Record
 from aeeval.store.schema import NewerSchema
-from aeeval.store.shelf import Damaged, Shelf
+from aeeval.store.shelf import ASIDE, Damaged, Shelf
 
 TIMED = "throughput"
 Places = Mapping[str, Mapping[str, int]]  # suite digest -> task -> its place in the suite
@@ -30,21 +29,23 @@ def read_all(shelf: Shelf, places: Places) -> tuple[list[Record], list[Damaged]]
     Cells are in the order of their suite: what is not timed first, then by task, seed, submission and k, whoever ran
     them when. Where a submission was run in several versions, the latest counts, by the time of the file system.
     """
-    entries, foreign = shelf.files()
-    cells, bad = _read(shelf, entries)
-    left = [shelf.set_aside(path) for path in (*foreign, *bad)]
-    inside = [path for path in left if path.parent != shelf.root / "quarantine"]
+    cells, bad = read_cells(shelf)
+    left = [shelf.set_aside(path) for path in bad]
+    inside = [path for path in left if path.parent.name != ASIDE]
     found = [shelf.damaged(path) for path in (*inside, *shelf.aside())]
     cells.sort(key=lambda cell: (_place(cell.records[0], places), cell.written, cell.key))
-    return _latest(cells), [one for one in found if one is not None]
+    return latest(cells), [one for one in found if one is not None]
 
 
-def _read(shelf: Shelf, entries: Iterable[os.DirEntry]) -> tuple[list[CellRecords], list[Path]]:
+def read_cells(shelf: Shelf) -> tuple[list[CellRecords], list[Path]]:
+    """The cells of a folder as they stand there, and the files that are none, where they are."""
+    entries, bad = shelf.files()
     cells: list[CellRecords] = []
-    bad: list[Path] = []
     for entry in entries:
         try:
-            cells.append(CellRecords(entry.name, entry.stat().st_mtime_ns, shelf.read(entry.path)))
+            cells.append(
+                CellRecords(entry.name.removesuffix(".jsonl"), entry.stat().st_mtime_ns, shelf.read(entry.path))
+            )
         except NewerSchema:
             raise
         except (ValueError, StoreError):
@@ -59,7 +60,7 @@ def _place(first: Record, places: Places) -> tuple[Any, ...]:
     return (*where, first.submission, first.latent_dim)
 
 
-def _latest(cells: Sequence[CellRecords]) -> list[Record]:
+def latest(cells: Sequence[CellRecords]) -> list[Record]:
     """The records of cells without those that a later cell has anew."""
     groups: dict[tuple[Any, ...], list[CellRecords]] = {}
     for cell in cells:

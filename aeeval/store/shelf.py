@@ -88,7 +88,11 @@ class Shelf:
 
     def aside(self) -> list[Path]:
         """What lies in the quarantine, but for the files whose cells were measured anew since."""
-        return [path for path in sorted((self.root / ASIDE).glob("*")) if not self._measured_anew(path)]
+        return [path for path in self._all_aside() if not self._measured_anew(path)]
+
+    def replaced(self) -> list[Path]:
+        """The files in the quarantine whose cells were measured anew."""
+        return [path for path in self._all_aside() if self._measured_anew(path)]
 
     def damaged(self, path: Path) -> Damaged | None:
         """What is wrong with a file, and the way out; None where it is whole."""
@@ -105,6 +109,9 @@ class Shelf:
         except StoreError as error:
             return Damaged(path, str(error))
         return None
+
+    def _all_aside(self) -> list[Path]:
+        return sorted((self.root / ASIDE).glob("*"))
 
     def _measured_anew(self, path: Path) -> bool:
         known = _NAME_ASIDE.fullmatch(path.name)

@@ -2,14 +2,12 @@
 
 import dataclasses
 import re
-import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from aeeval.cells import Choice
-from aeeval.cli import main
 from aeeval.metrics import all_metrics
 from aeeval.record import Record
 from aeeval.results.again import RELATIVE, compared, drawn, tolerance
@@ -222,20 +220,6 @@ def test_what_a_rerun_finds_otherwise_is_told(beside, change, told):
 
     with pytest.raises(SubmissionError, match=told):
         beside(change)
-
-
-@pytest.fixture
-def aeeval(monkeypatch, capsys):
-    """Run a command line in this process: -> (exit code, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["aeeval", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
 
 
 def test_from_a_run_to_a_verified_row(aeeval, real, tmp_path):
