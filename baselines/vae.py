@@ -13,55 +13,53 @@ in `mlp`: D-128-128-2k and k-128-128-D, SiLU.
 import math
 
 import torch
-from torch import nn
 
-WIDTH = 128
+from mlp import MLP, seeded
+
 LEAST_VARIANCE = 1e-6  # rows without noise would drive log γ to −∞
 
 
-class VAE(nn.Module):
+class VAE(MLP):
     """The code of a row is the mean of its posterior."""
 
     def __init__(self, shape, latent_dim):
-        super().__init__()
-        self.shape, self.latent_dim = shape, latent_dim
-        self.encoder = layers(math.prod(shape), 2 * latent_dim)
-        self.decoder = layers(latent_dim, math.prod(shape))
+        super().__init__(shape, latent_dim, answers=2 * latent_dim)
 
     def encode(self, x):
         return self.posterior(x)[0]
 
-    def decode(self, z):
-        return self.decoder(z).reshape(-1, *self.shape)
-
     def loss(self, x):
-        mean, log_variance = self.posterior(x)
-        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
-        divergence = 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(dim=1).mean()
-        error = (self.decode(z) - x).square().mean()
-        gamma = error.detach().clamp(min=LEAST_VARIANCE)
-        return 0.5 * math.prod(self.shape) * (error / gamma + torch.log(2 * math.pi * gamma)) + divergence
+        z, divergence = self.drawn(x)
+        return self.distortion(z, x) + divergence
 
     def sample(self, n, generator):
         """Means of p(x|z) at codes drawn from the prior: points of the learned surface, without the noise γ."""
-        weight = next(self.parameters())
-        codes = torch.randn(n, self.latent_dim, generator=generator, device=generator.device)
-        return self.decode(codes.to(weight))
+        return self.decode(prior(self, n, generator))
 
     def posterior(self, x):
         """(n, k) means and (n, k) log variances of q(z|x)."""
         return self.encoder(x.flatten(1)).chunk(2, dim=1)
 
+    def drawn(self, x):
+        """(n, k) codes drawn from q(z|x), and the mean over rows of KL(q(z|x) ‖ p(z))."""
+        mean, log_variance = self.posterior(x)
+        z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+        return z, 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(dim=1).mean()
 
-def layers(inputs, outputs):
-    """inputs-128-128-outputs."""
-    return nn.Sequential(
-        nn.Linear(inputs, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, outputs)
-    )
+    def distortion(self, z, x):
+        """−log p(x|z), the mean over rows, at the best γ."""
+        size = math.prod(self.shape)
+        error = self.error(z, x) / size
+        gamma = error.detach().clamp(min=LEAST_VARIANCE)
+        return 0.5 * size * (error / gamma + torch.log(2 * math.pi * gamma))
+
+
+def prior(model, n, generator):
+    """(n, k) codes drawn from N(0, I), as the model's weights are stored."""
+    codes = torch.randn(n, model.latent_dim, generator=generator, device=generator.device)
+    return codes.to(next(model.parameters()))
 
 
 def build(*, shape, latent_dim, seed):
-    """An untrained network whose weights depend on the seed alone; torch's global generator is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        return VAE(shape, latent_dim)
+    """An untrained network."""
+    return seeded(seed, VAE, shape, latent_dim)

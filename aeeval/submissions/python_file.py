@@ -14,21 +14,31 @@ _PACKAGE = str(Path(__file__).resolve().parents[1])
 def import_file(path: Path) -> tuple[ModuleType, str]:
     """The module of a file, and the sha256 of its source with that of every local module its import pulled in.
 
-    Modules outside site-packages are local. They are forgotten by `sys.modules` afterwards, so that two submissions
-    may each have their own `model.py`.
+    Modules outside site-packages, and those beside the file, are local. They are forgotten by `sys.modules` afterwards,
+    and those of that name that were there before are back: two submissions may each have their own `model.py`.
     """
     path = path.resolve()
+    strangers = {name: sys.modules.pop(name) for name in _strangers(path.parent)}
     before = set(sys.modules)
     sys.path.insert(0, str(path.parent))
     try:
         module = _execute(path)
-        local = {name: file for name in set(sys.modules) - before if (file := local_file(sys.modules[name]))}
+        new = set(sys.modules) - before
+        local = {file for name in new if (file := local_file(sys.modules[name], path.parent))}
     finally:
         sys.path.remove(str(path.parent))
         for name in set(sys.modules) - before:
-            if local_file(sys.modules[name]):
+            if local_file(sys.modules[name], path.parent):
                 del sys.modules[name]
-    return module, _digest([path, *sorted(set(local.values()) - {path})], path.parent)
+        sys.modules.update(strangers)
+    return module, _digest([path, *sorted(local - {path})], path.parent)
+
+
+def _strangers(folder: Path) -> list[str]:
+    """Names of files beside a submission under which another folder's module is known: it would be taken for them."""
+    beside = {file.stem: file for file in folder.glob("*.py") if not file.stem.startswith("__")}
+    known = {name: local_file(sys.modules[name], folder) for name in beside if name in sys.modules}
+    return [name for name, file in known.items() if file and file != beside[name]]
 
 
 def _execute(path: Path) -> ModuleType:
@@ -42,12 +52,14 @@ def _execute(path: Path) -> ModuleType:
     return module
 
 
-def local_file(module: ModuleType) -> Path | None:
-    """The file of a module that is local: outside site-packages, the standard library and this package; else None."""
+def local_file(module: ModuleType, folder: Path | None = None) -> Path | None:
+    """The file of a module that is local: in `folder`, or outside site-packages, stdlib and this package; else None."""
     origin = getattr(module, "__file__", None)
     if not origin:
         return None
     file = Path(origin).resolve()
+    if file.parent == folder:  # also of the baselines in an installed package
+        return file
     inside = str(file).startswith(_PACKAGE) or any(str(file).startswith(root) for root in _LIBRARY)
     return None if inside else file
 

@@ -1,6 +1,8 @@
 """From what a user writes to a submission: names, paths, NAME=spec, trained artefacts, and what goes wrong."""
 
+import importlib
 import shutil
+import sys
 
 import pytest
 import torch
@@ -36,6 +38,25 @@ def test_baselines_by_name_and_files_by_path(tmp_path):
     assert load("mean").is_reference
     assert load(write_submission(tmp_path)).name == "mine"
     assert load(f"other={write_submission(tmp_path)}").name == "other"
+
+
+def test_a_file_beside_a_submission_is_not_mistaken_for_another_of_that_name(tmp_path, monkeypatch):
+    """`mlp.py` of the baselines, and a user's own `mlp.py` that the process has imported before, and keeps."""
+    mine, beside = tmp_path / "mine" / "mlp.py", tmp_path / "theirs" / "mlp.py"
+    for file, answer in ((mine, 1), (beside, 2)):
+        file.parent.mkdir()
+        file.write_text(f"answer = {answer}\n")
+    monkeypatch.syspath_prepend(mine.parent)
+    kept = importlib.import_module("mlp")
+    theirs = beside.with_name("theirs.py")
+    theirs.write_text("from mlp import answer\n" + BUILD.replace("None", "answer"))
+    first, again = load(str(theirs)), load(str(theirs))
+    assert build(first) == 2
+    assert sys.modules["mlp"] is kept
+    assert first.sha256 == again.sha256
+    beside.write_text("answer = 3\n")
+    assert load(str(theirs)).sha256 != first.sha256
+    del sys.modules["mlp"]
 
 
 def test_unknown_names_come_with_near_ones():
