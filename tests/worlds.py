@@ -24,11 +24,12 @@ COUNTS = Counts(samples=1000, probe_rows=1000)
 
 @dataclass(frozen=True)
 class World:
-    """An autoencoder made of two maps, with a sampler where it has one."""
+    """An autoencoder made of two maps, with a sampler where it has one; `smooth`: torch takes gradients through it."""
 
     encode: Map
     decode: Map
     sampler: Callable[[int, Generator], Tensor] | None = None
+    smooth: bool = False
 
     def reconstruct(self, x: Tensor) -> Tensor:
         return self.decode(self.encode(x))
@@ -37,7 +38,11 @@ class World:
         return self.sampler(n, generator) if self.sampler else None
 
     def slope(self, x: Tensor, along: Tensor, onto: Tensor) -> Tensor:
-        raise Skipped("a pair of maps gives no gradient")
+        if not self.smooth:
+            raise Skipped("a pair of maps gives no gradient")
+        t = torch.zeros(len(x), 1, dtype=x.dtype, requires_grad=True)
+        (slope,) = torch.autograd.grad((self.reconstruct(x + t * along) * onto).sum(), t)
+        return slope[:, 0]
 
 
 def same(x: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from aeeval.evidence import Evidence, rms_rows
 from aeeval.metrics.base import Value, metric
-from aeeval.metrics.off_support import share_above
+from aeeval.metrics.off_support import errors, share_above
 
 
 @metric(
@@ -40,6 +40,6 @@ def held_out_auroc(evidence: Evidence) -> Value:
     The area under the ROC curve of ‖r(x) − x‖ as an anomaly score. A fact: a model that extrapolates well reads .5, and
     simple pictures of an unknown kind may read less. Null .5. Source: Mann and Whitney, Ann. Math. Statist. 1947.
     """
-    outside = (evidence.held_out_hat - evidence.held_out).square().sum(dim=1)
-    share, _ = share_above(outside, (evidence.test_hat - evidence.dataset.test.clean).square().sum(dim=1))
+    outside = errors(evidence, evidence.held_out_hat, evidence.held_out)
+    share, _ = share_above(outside, errors(evidence, evidence.test_hat, evidence.dataset.test.clean))
     return Value(share, null=0.5)

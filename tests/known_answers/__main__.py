@@ -6,19 +6,19 @@ import time
 import torch
 from tqdm import tqdm
 
-from tests.known_answers.ground import FULL
-from tests.known_answers.matrix import cells, counts, movable, wrong
+from tests.known_answers.matrix import cells, counts, wrong
 from tests.known_answers.page import page, table
+from tests.known_answers.places import FULL, places
 from tests.study import DOCS, stamp
 
 COMMAND = "python -m tests.known_answers"
 
 
 def main(names: list[str]) -> int:
-    """Judge all numbers, or those of the manifolds named; 1 if one is not what theory says."""
+    """Judge all numbers, or those of the data sets named; 1 if one is not what theory says."""
     torch.set_num_threads(1)
     start = time.process_time()
-    judged = list(cells(names or movable(), FULL, lambda manifolds: tqdm(manifolds, unit="manifold")))
+    judged = list(cells(names or places(), FULL, lambda all_of_them: tqdm(all_of_them, unit="data set")))
     faults = wrong(judged)
     print(*faults, sep="\n")
     print(dict(counts(judged)), f"{len(faults)} not as theory says")

@@ -1,22 +1,28 @@
-"""What theory says of a number: an exact value, an inequality, a law of chance, or that there is no number."""
+"""What theory says of a number: an exact value, an inequality, or that there is no number."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aeeval.metrics.base import Value
 
-EXACT, BOUND, CHANCE, RANGE, ABSENT = "exact", "inequality", "null", "range", "not applicable"
-KINDS = (EXACT, BOUND, CHANCE, RANGE, ABSENT)
+EXACT, BOUND, ABSENT = "exact", "inequality", "not applicable"
+KINDS = (EXACT, BOUND, ABSENT)
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """`kind`, the interval of right answers, the words for the page; p-values of kind "null" are judged together."""
+    """`kind`, the interval of right answers, the words for the page.
+
+    `again`: an exact value that no formula gives, computed a second time from the definition, by numpy and scipy.
+    `fair`: nothing is wrong with the sampler, so that the p-values of all such cells together are uniform.
+    """
 
     kind: str
     low: float = -math.inf
     high: float = math.inf
     words: str = ""
+    again: bool = False
+    fair: bool = False
 
     def holds(self, value: Value) -> bool:
         """Whether a number is what theory says; a number where there is none, or none where there is one, is not."""
@@ -30,16 +36,24 @@ def exact(value: float, tolerance: float = 1e-9, words: str = "") -> Expectation
     return Expectation(EXACT, value - tolerance, value + tolerance, words or f"{value:.4g}")
 
 
+def again(value: float, words: str, tolerance: float = 1e-7) -> Expectation:
+    """A value from the definition, by another route; the tolerance is relative above 1, or that of chance."""
+    slack = tolerance * max(1.0, abs(value))
+    return Expectation(EXACT, value - slack, value + slack, words, again=True)
+
+
 def between(low: float, high: float, words: str, slack: float = 1e-9) -> Expectation:
-    """An inequality that theory gives."""
+    """An inequality that theory gives: at least one end is one that a wrong number can be beyond."""
     return Expectation(BOUND, low - slack, high + slack, words)
 
 
-def chance(low: float, high: float, words: str) -> Expectation:
-    """What a fair draw gives: any value in the range; the p-values of all such cells together are uniform."""
-    return Expectation(CHANCE, low, high, words)
+def fair(expected: Expectation) -> Expectation:
+    """The same, of a sampler that nothing is wrong with."""
+    return replace(expected, fair=True)
 
 
 def absent(reason: str) -> Expectation:
     """No number, with this reason in the record."""
+    if not reason:
+        raise ValueError("expected the reason why there is no number; got none; theory has to give one")
     return Expectation(ABSENT, words=reason)

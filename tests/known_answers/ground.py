@@ -1,4 +1,4 @@
-"""One model on one manifold: every number measured, and the facts of the data that theory speaks of."""
+"""One model on one data set: every number measured, and the facts of the data that theory speaks of."""
 
 import math
 from collections.abc import Iterable
@@ -11,73 +11,53 @@ from scipy import spatial, special
 from torch import Tensor
 
 from aeeval.datasets.base import Dataset
-from aeeval.datasets.make import make_dataset
-from aeeval.datasets.spec import DataSpec, Sizes
 from aeeval.errors import Skipped
 from aeeval.evidence import Counts, Evidence, Memo
-from aeeval.manifolds.base import Support
-from aeeval.manifolds.make import make
 from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Axis, Metric, Value
+from aeeval.samples import draw
 from tests.known_answers import models
+from tests.known_answers.places import Count, data_of
 
-AMBIENT_DIM = 20
-SIGMA = 0.03  # of scale, less where the reach is small
 WIDE = 4.5  # standard deviations that a right number may be away: 7e-6 a cell, of some thousands
 
 
-@dataclass(frozen=True)
-class Count:
-    """How many rows and points a run of the matrix uses."""
-
-    rows: int
-    probes: int
-    samples: int
-
-
-FULL, SMALL = Count(500, 200, 500), Count(200, 50, 200)
-
-
 @cache
-def data_of(manifold: str, count: Count) -> Dataset:
-    """The last named support of a registered manifold in R²⁰, under tube noise that is well inside half its reach."""
-    params = {"ambient_dim": AMBIENT_DIM}
-    built = make(manifold, **params)
-    support = built.support_names()[-1]
-    piece = built.support(support)
-    sigma = min(SIGMA, 0.2 * _room(piece) / math.sqrt(AMBIENT_DIM - min(part.dim for part in built.components)))
-    rows = Sizes(count.rows, 50, count.rows, count.rows)
-    spec = DataSpec(manifold=manifold, params=params, support=support, noise=sigma, rows=rows)
-    return make_dataset(spec, f"known-{manifold}", 0)
-
-
-def _room(piece: Support) -> float:
-    """The reach that half of the points of every component have at least, / scale."""
-    points = piece.sample(500, torch.Generator().manual_seed(0))
-    reach = piece.manifold.local_reach(points)
-    return min(reach[rows].median().item() for _, rows in piece.manifold.by_component(points)) / piece.scale
-
-
-@cache
-def shared(manifold: str, count: Count) -> Memo:
+def shared(place: str, count: Count) -> Memo:
     """What all models on a data set have in common."""
+    return Memo()
+
+
+@cache
+def of_place(place: str, count: Count) -> Memo:
+    """What the second computations on a data set have in common; never that of the metrics."""
     return Memo()
 
 
 @dataclass
 class Ground:
-    """A model on a manifold, with everything that was measured there."""
+    """A model on a data set, with everything that was measured there."""
 
-    manifold: str
+    place: str
     model: models.Model
     count: Count
     base: "Ground | None" = None
-    """The model `pca` on the same manifold."""
+    """The model `pca` on the same data."""
     values: dict[str, list[Value]] = field(default_factory=dict)
+    cache: Memo = field(default_factory=Memo)
 
     @cached_property
     def data(self) -> Dataset:
-        return data_of(self.manifold, self.count)
+        return data_of(self.place, self.count)
+
+    @property
+    def of_place(self) -> Memo:
+        return of_place(self.place, self.count)
+
+    @property
+    def known(self) -> bool:
+        """Whether 𝓜 is known."""
+        return self.data.support is not None
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -85,10 +65,10 @@ class Ground:
             self.model.build(self.data),
             self.data,
             latent_dim=models.rank(self.data),
-            task=f"known-{self.manifold}",
+            task=f"known-{self.place}",
             counts=Counts(samples=self.count.samples, probe_rows=self.count.probes),
             samplers=("native",),
-            shared=shared(self.manifold, self.count),
+            shared=shared(self.place, self.count),
         )
 
     def measure(self) -> "Ground":
@@ -102,30 +82,92 @@ class Ground:
         found = [v.value for v in self.values[metric] if axes.items() <= v.axes.items()]
         return math.nan if not found or found[0] is None else found[0]
 
-    def base_value(self, metric: str, **axes: Axis) -> float:
-        """The number that `pca` has at these axes."""
+    def base_value(self, metric: str, axes: dict[str, Axis]) -> Value:
+        """What `pca` has at these axes."""
         assert self.base is not None
-        return self.base.value(metric, **axes)
+        return next((v for v in self.base.values[metric] if v.axes == axes), self.base.values[metric][0])
 
     def stderr(self, metric: str) -> float:
         """The standard error that a metric states; nan where it was skipped."""
         stated = self.values[metric][0].stderr
         return math.nan if stated is None else stated
 
+    # the model, by maps of the test's own where it looks rows up
+
+    def f(self, x: Tensor) -> Tensor:
+        if self.model.remembers is None:
+            return self.evidence.model.encode(x)
+        return self.model.remembers(self.data, x, torch.from_numpy(self.nearest_training(x)))
+
+    def g(self, z: Tensor) -> Tensor:
+        return self.evidence.model.decode(z)
+
+    def r(self, x: Tensor) -> Tensor:
+        return self.g(self.f(x))
+
+    @cached_property
+    def matrix(self) -> Tensor:
+        """(D, D) J_r of an affine model."""
+        ends = self.r(torch.cat([torch.eye(self.data.ambient_dim), torch.zeros(1, self.data.ambient_dim)]).double())
+        return (ends[:-1] - ends[-1]).T
+
+    @cached_property
+    def train_codes(self) -> Tensor:
+        return self.f(self.data.train.x)
+
+    @property
+    def length(self) -> int:
+        """Of the codes."""
+        return self.train_codes.shape[1]
+
+    @cached_property
+    def spread_of_codes(self) -> float:
+        """RMS ‖z − z̄‖ of the training codes."""
+        codes = self.train_codes.numpy()
+        return float(np.sqrt(np.square(codes - codes.mean(axis=0)).sum(axis=1).mean()))
+
+    @cached_property
+    def samples(self) -> Tensor:
+        """(n, D) what the sampler drew."""
+        return draw(self.evidence, "native")
+
+    @cached_property
+    def feet(self) -> Tensor:
+        """(n, D) their closest points on 𝓜; the samples themselves on real data."""
+        return self.data.manifold.project(self.samples) if self.known else self.samples
+
+    # the data
+
     @cached_property
     def is_union(self) -> bool:
         return len(self.data.manifold.components) > 1
 
     @cached_property
-    def probe_dim(self) -> float:
-        """The mean of d over the probe points."""
-        return self.data.manifold.local_dim(self.evidence.probe_points).double().mean().item()
+    def step(self) -> float:
+        """1 % of scale, or of the smallest reach."""
+        reach = [part.reach for part in self.data.manifold.components] if self.known else []
+        return 0.01 * min([self.data.scale, *reach])
+
+    @cached_property
+    def probe_points(self) -> Tensor:
+        """The first clean test rows that are two steps from the boundary, and from other components."""
+        rows = self.data.test.clean
+        if self.known:
+            manifold = self.data.manifold
+            room = np.minimum(manifold.boundary_distance(rows).numpy(), manifold.local_reach(rows).numpy())
+            rows = rows[torch.from_numpy(room > 2 * self.step)]
+        return rows[: self.count.probes]
 
     @cached_property
     def probe_shares(self) -> dict[int, float]:
         """d -> share of the probe points that lie on a component of this dimension."""
-        dims = self.data.manifold.local_dim(self.evidence.probe_points)
+        dims = self.data.manifold.local_dim(self.probe_points)
         return {d: (dims == d).double().mean().item() for d in dims.unique().tolist()}
+
+    @property
+    def probe_dim(self) -> float:
+        """The mean of d over the probe points."""
+        return sum(d * share for d, share in self.probe_shares.items())
 
     @property
     def k(self) -> int:
@@ -139,7 +181,27 @@ class Ground:
     @cached_property
     def codim(self) -> Tensor:
         """(n,) D − d at the clean test rows."""
-        return AMBIENT_DIM - self.data.manifold.local_dim(self.data.test.clean).double()
+        return self.data.ambient_dim - self.data.manifold.local_dim(self.data.test.clean).double()
+
+    def beyond_at(self, middle: float) -> Tensor:
+        """The points beyond S in the bin of this middle, in units of scale."""
+        beyond = self.data.beyond
+        middles = (beyond.edges[1:] + beyond.edges[:-1]) / 2 / self.data.scale
+        return beyond.x[beyond.bin_index() == (middles - middle).abs().argmin()]
+
+    def with_room(self, delta: float) -> Tensor:
+        """The clean test rows whose half reach leaves room for a step of δ · scale."""
+        room = self.data.manifold.local_reach(self.data.test.clean) / 2
+        return self.data.test.clean[delta * self.data.scale <= room]
+
+    def unit_normals(self, m: Tensor, random: np.random.Generator) -> Tensor:
+        """(n, D) random unit normals at points of 𝓜: what is left of a Gaussian vector off the tangent frame."""
+        normal = random.standard_normal(m.shape)
+        for part, rows in self.data.manifold.by_component(m):
+            frame = part.tangent(m[rows]).numpy()
+            own = normal[rows.numpy()]
+            normal[rows.numpy()] = own - np.einsum("nd,ndi->ni", np.einsum("ndi,ni->nd", frame, own), frame)
+        return torch.from_numpy(normal / np.linalg.norm(normal, axis=1, keepdims=True))
 
     @cached_property
     def noise_power(self) -> tuple[float, float]:
@@ -155,7 +217,8 @@ class Ground:
 
     def nearest_training(self, x: Tensor) -> np.ndarray:
         """(n,) row numbers of the nearest training rows, by scipy's k-d tree."""
-        return spatial.cKDTree(self.data.train.x.numpy()).query(x.numpy())[1]
+        tree = self.of_place.get("training tree", lambda: spatial.cKDTree(self.data.train.x.numpy()))
+        return tree.query(x.numpy())[1]
 
     def tail(self, rows: Tensor, rank: int) -> float:
         """Eckart and Young: the least mean square error of any affine map of this rank on the rows, / scale²."""

@@ -1,7 +1,7 @@
 """The models of the matrix: what each is, built from the data that it faces."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor
@@ -21,17 +21,33 @@ OFF = 0.05  # of scale, at most a quarter of the reach: how far the samplers off
 
 @dataclass(frozen=True)
 class Model:
-    """A name, what it does in one line, how it is built, and whether it stands for a round trip or for a sampler."""
+    """A name, what it does in one line, how it is built, and whether it stands for a round trip or for a sampler.
+
+    `needs_truth`: it cannot be built where 𝓜 is unknown. `affine`: r is, so that one matrix is its derivative.
+    `factor`: g multiplies by it (1 where codes are rows). `remembers`: f of rows from the numbers of the nearest
+    training rows, (data, rows, numbers) -> codes, for models that look rows up.
+    """
 
     name: str
     summary: str
     build: Callable[[Dataset], World]
     samples: bool = False
+    needs_truth: bool = True
+    affine: bool = False
+    factor: float = 1.0
+    remembers: Callable[[Dataset, Tensor, Tensor], Tensor] | None = None
+
+
+REAL_RANK = 4
 
 
 def rank(data: Dataset) -> int:
-    """k of the linear models: the largest d."""
-    return max(part.dim for part in data.manifold.components)
+    """k of the linear models: the largest d; 4 on real data."""
+    return max(part.dim for part in data.manifold.components) if data.support is not None else REAL_RANK
+
+
+def _centre(data: Dataset) -> Tensor:
+    return data.support.centroid if data.support is not None else data.train.x.mean(dim=0)
 
 
 def displacement(data: Dataset) -> float:
@@ -45,16 +61,16 @@ def _scaled(data: Dataset) -> World:
 
 
 def _noisy_memoriser(data: Dataset) -> World:
-    noise = data.train.x - data.train.clean
-    return World(
-        lambda x: data.manifold.project(x) + WEIGHT * noise[nearest(x, data.train.x)[1]],
-        worlds.same,
-    )
+    return World(lambda x: _with_noise_of(data, x, nearest(x, data.train.x)[1]), worlds.same)
+
+
+def _with_noise_of(data: Dataset, x: Tensor, rows: Tensor) -> Tensor:
+    return data.manifold.project(x) + WEIGHT * (data.train.x - data.train.clean)[rows]
 
 
 def _oblique(data: Dataset) -> World:
     """c + A (BᵀA)⁻¹ Bᵀ (x − c), with columns of A and B at an angle: idempotent of rank k, not symmetric."""
-    generator, c = torch.Generator().manual_seed(5), data.support.centroid
+    generator, c = torch.Generator().manual_seed(5), _centre(data)
     a, b = torch.randn(2, len(c), rank(data), generator=generator, dtype=torch.float64)
     b = a + 0.3 * b
     matrix = torch.linalg.solve(b.T @ a, b.T)
@@ -85,7 +101,11 @@ def _pca(data: Dataset) -> World:
 
 
 def _sampler(draw: Callable[[Dataset, int, Generator], Tensor]) -> Callable[[Dataset], World]:
-    return lambda data: World(data.manifold.project, worlds.same, lambda n, generator: draw(data, n, generator))
+    def build(data: Dataset) -> World:
+        encode = data.manifold.project if data.support is not None else worlds.same
+        return World(encode, worlds.same, lambda n, generator: draw(data, n, generator))
+
+    return build
 
 
 def perfect(data: Dataset, n: int, generator: Generator) -> Tensor:
@@ -117,20 +137,54 @@ def half(data: Dataset, n: int, generator: Generator) -> Tensor:
     return rows[place > place.median()][:n]
 
 
+def _graded(build: Callable[[Dataset], World]) -> Callable[[Dataset], World]:
+    """The same model with gradients, which torch takes through it."""
+    return lambda data: replace(build(data), smooth=True)
+
+
 MODELS = (
-    Model("identity", "x̂ = x", lambda data: worlds.identity()),
-    Model("mean", "x̂ = the mean of the training rows", lambda data: worlds.constant(data.train.x.mean(dim=0))),
+    Model("identity", "x̂ = x", _graded(lambda data: worlds.identity()), needs_truth=False, affine=True),
+    Model(
+        "mean",
+        "x̂ = the mean of the training rows",
+        lambda data: worlds.constant(data.train.x.mean(dim=0)),
+        needs_truth=False,
+        affine=True,
+    ),
     Model("projector", "x̂ = π(x)", lambda data: worlds.projector(data.manifold)),
     Model("thick projector", "π and two normal directions", lambda data: worlds.thick_projector(data.manifold, EXTRA)),
-    Model("scaled projector", "x̂ = c + .9 (π(x) − c)", _scaled),
-    Model("memoriser", "x̂ = the nearest training row", lambda data: worlds.memoriser(data.train.x)),
-    Model("noisy memoriser", "π(x) plus half the noise of the nearest training row", _noisy_memoriser),
-    Model("pca", "PCA with k = d", _pca),
-    Model("oblique", "an idempotent linear map of rank d, not symmetric", _oblique),
-    Model("collapsed", "PCA with one direction in a code of length d + 1", _collapsed),
-    Model("relabelled", "pca behind a smooth change of its codes", _relabelled),
+    Model("scaled projector", "x̂ = c + .9 (π(x) − c)", _scaled, factor=FACTOR),
+    Model(
+        "memoriser",
+        "x̂ = the nearest training row",
+        lambda data: worlds.memoriser(data.train.x),
+        needs_truth=False,
+        remembers=lambda data, x, rows: data.train.x[rows],
+    ),
+    Model(
+        "noisy memoriser",
+        "π(x) plus half the noise of the nearest training row",
+        _noisy_memoriser,
+        remembers=_with_noise_of,
+    ),
+    Model("pca", "PCA with k = d", _graded(_pca), needs_truth=False, affine=True),
+    Model(
+        "oblique",
+        "an idempotent linear map of rank d, not symmetric",
+        _graded(_oblique),
+        needs_truth=False,
+        affine=True,
+    ),
+    Model(
+        "collapsed",
+        "PCA with one direction in a code of length d + 1",
+        _graded(_collapsed),
+        needs_truth=False,
+        affine=True,
+    ),
+    Model("relabelled", "pca behind a smooth change of its codes", _graded(_relabelled), needs_truth=False),
     Model("perfect sampler", "draws from S", _sampler(perfect), samples=True),
-    Model("copies", "training rows, drawn again", _sampler(copies), samples=True),
+    Model("copies", "training rows, drawn again", _sampler(copies), samples=True, needs_truth=False),
     Model(
         "hidden copies",
         "training rows pushed off 𝓜",
@@ -146,3 +200,8 @@ MODELS = (
         samples=True,
     ),
 )
+
+
+def models_of(data: Dataset) -> list[Model]:
+    """Those that can be built on the data."""
+    return [model for model in MODELS if data.support is not None or not model.needs_truth]

@@ -3,7 +3,8 @@
 import math
 
 from aeeval.metrics.base import Value
-from tests.known_answers.expect import Expectation, absent, between, chance, exact
+from tests.known_answers.again_sampling import AGAIN
+from tests.known_answers.expect import Expectation, absent, between, exact, fair
 from tests.known_answers.ground import WIDE, Ground
 from tests.known_answers.models import SHRINK, displacement
 from tests.known_answers.theory_roundtrip import Rule, constant
@@ -27,9 +28,14 @@ def fair_coin(g: Ground, v: Value) -> Expectation:
     return exact(0.5, error, "½ ± chance")
 
 
-def all_alike(g: Ground, v: Value) -> Expectation:
-    """Any value; its p-value is one of those that are uniform together."""
-    return chance(-math.inf, math.inf, "null")
+def all_alike(metric: str) -> Rule:
+    """Truth against truth: the number itself is computed again, and its p-value is one of those uniform together."""
+    return lambda g, v: fair(AGAIN[metric](g, v))
+
+
+def fair_and_free(g: Ground, v: Value) -> Expectation:
+    """½ ± chance, with a p-value that is uniform."""
+    return fair(fair_coin(g, v))
 
 
 def shrunk_law(g: Ground, v: Value) -> Expectation:
@@ -77,17 +83,17 @@ def in_no_hole(g: Ground, _: Value) -> Expectation:
 FAIR = ("sliced_wasserstein", "energy_distance", "mmd", "frechet", "precision", "recall", "density", "coverage")
 ON_SUPPORT = ("perfect sampler", "copies", "half", "hidden copies", "off 𝓜")
 THEORY: dict[str, dict[str, Rule]] = {
-    **{metric: {"perfect sampler": all_alike} for metric in FAIR},
-    "sliced_wasserstein": {"perfect sampler": all_alike, "shrunken": shrunk_law},
-    "frechet": {"perfect sampler": all_alike, "shrunken": shrunk_moments},
-    "chart_tv": {"perfect sampler": all_alike, "off 𝓜": all_alike, "half": half_is_missing},
+    **{metric: {"perfect sampler": all_alike(metric)} for metric in FAIR},
+    "sliced_wasserstein": {"perfect sampler": all_alike("sliced_wasserstein"), "shrunken": shrunk_law},
+    "frechet": {"perfect sampler": all_alike("frechet"), "shrunken": shrunk_moments},
+    "chart_tv": {**dict.fromkeys(("perfect sampler", "off 𝓜"), all_alike("chart_tv")), "half": half_is_missing},
     "hole_mass": dict.fromkeys(ON_SUPPORT, in_no_hole),
     "z_u": {
-        **dict.fromkeys(("perfect sampler", "off 𝓜"), all_alike),
+        **dict.fromkeys(("perfect sampler", "off 𝓜"), all_alike("z_u")),
         **dict.fromkeys(("copies", "hidden copies"), nearest_of_all),
     },
     "authenticity": {
-        **dict.fromkeys(("perfect sampler", "off 𝓜"), all_alike),
+        **dict.fromkeys(("perfect sampler", "off 𝓜"), all_alike("authenticity")),
         **dict.fromkeys(("copies", "hidden copies"), never_authentic),
     },
     "repeated_samples": {
@@ -102,6 +108,6 @@ THEORY: dict[str, dict[str, Rule]] = {
     "copying": {
         **dict.fromkeys(("copies", "hidden copies"), constant(1.0, 0.02)),
         **dict.fromkeys(("half", "shrunken", "off 𝓜"), fair_coin),
-        "perfect sampler": all_alike,
+        "perfect sampler": fair_and_free,
     },
 }
