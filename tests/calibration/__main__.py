@@ -1,15 +1,19 @@
-"""`python -m tests.calibration`: the whole study, written to docs/calibration.md and .csv; or the studies named."""
+"""`python -m tests.calibration`: the whole study, written to docs/calibration.md and .csv; or the studies named.
+
+The whole study resumes where it was stopped."""
 
 import sys
 import time
+from collections import Counter
+from dataclasses import asdict
 from multiprocessing import get_context
 
 from tqdm import tqdm
 
 from tests.calibration.page import page, table
-from tests.calibration.rates import ABOVE, batches, count, rates
+from tests.calibration.rates import ABOVE, Batch, Counted, batches, count, rates
 from tests.calibration.studies import STUDIES
-from tests.study import DOCS, stamp
+from tests.study import DOCS, Parts, stamp
 
 COMMAND = "python -m tests.calibration"
 EFFECT_REPETITIONS, PROCESSES, SEED = 100, 2, 0
@@ -20,8 +24,13 @@ def main(names: list[str]) -> int:
     start = time.process_time()
     chosen = [study for study in STUDIES if not names or study.name in names]
     work = list(batches(chosen, lambda study: study.repetitions, EFFECT_REPETITIONS, SEED))
+    parts = Parts("calibration")
+    counted = [_kept(parts.kept(_key(batch))) for batch in work if parts.has(_key(batch))]
+    todo = [batch for batch in work if not parts.has(_key(batch))]
     with get_context("spawn").Pool(PROCESSES) as pool:
-        counted = list(tqdm(pool.imap_unordered(count, work), total=len(work), unit="batch", smoothing=0))
+        for one in tqdm(pool.imap_unordered(count, todo), total=len(todo), unit="batch", smoothing=0):
+            parts.keep(_key(one.batch), asdict(one))
+            counted.append(one)
     found = rates(counted)
     seconds = sum(one.seconds for one in counted) + time.process_time() - start
     for rate in found:
@@ -31,6 +40,17 @@ def main(names: list[str]) -> int:
         (DOCS / "calibration.md").write_text(text, encoding="utf-8")
         table(found, SEED).to_csv(DOCS / "calibration.csv", index=False, float_format="%.6g")
     return sum(rate.verdict == ABOVE for rate in found)
+
+
+def _key(batch: Batch) -> str:
+    world = STUDIES[batch.study].effects
+    number = list(world).index(batch.world) + 1 if batch.world else 0
+    return f"{batch.study}-{number}-{batch.seeds[0]}-{batch.seeds[-1]}"
+
+
+def _kept(part: dict) -> Counted:
+    batch = Batch(part["batch"]["study"], part["batch"]["world"], tuple(part["batch"]["seeds"]))
+    return Counted(batch, Counter(part["trials"]), Counter(part["alarms"]), part["seconds"])
 
 
 if __name__ == "__main__":
