@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "draw": ("aeeval.cli.draw", "Draw a manifold with its support, or rows of a data set."),
     },
     "Compare": {
+        "compare": ("aeeval.cli.compare", "Say which of two models is better, headline by headline."),
         "gate": ("aeeval.cli.gate", "Fail where a change made a model worse, with a stated rate of false alarms."),
     },
     "Look up": {

@@ -35,11 +35,21 @@ def judge_paths(
 
 def read_head(head: str | Path) -> Side:
     """The side of HEAD; raises `StoreError` where it has no records."""
-    path, name = split(head)
+    return _read(head)
+
+
+def read_sides(base: str | Path, head: str | Path) -> tuple[Side, Side]:
+    """Both sides; raises `StoreError` where one has no records."""
+    side = read_head(head)
+    return _read(base, prefer=side.submission), side
+
+
+def _read(text: str | Path, prefer: str | None = None) -> Side:
+    path, name = split(text)
     records = read_records(path)
     if not records:
         raise StoreError(message(f"records in {path}", "none", f"make some: aeeval run SUBMISSION --out {path}"))
-    return choose(path, records, name)
+    return choose(path, records, name, prefer)
 
 
 def judge_side(

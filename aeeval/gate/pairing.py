@@ -133,7 +133,9 @@ def _pairs(one: Headline, base: Sequence[Record], head: Sequence[Record]) -> Pai
 
 
 def _place(record: Record) -> Place:
-    return record.task, 0 if record.track == OWN_K else record.latent_dim, record.track
+    """Reference rows are built on our rows as those of the recipe are, and may be compared with them."""
+    track = "recipe" if record.track == "reference" else record.track
+    return record.task, 0 if track == OWN_K else record.latent_dim, track
 
 
 def _array(side: Numbers, places: Sequence[Place], seeds: Sequence[int]) -> Array:

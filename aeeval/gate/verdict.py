@@ -9,8 +9,8 @@ import numpy as np
 from aeeval.gate.pairing import Missing, Pairs, Place
 from aeeval.gate.settings import Settings
 from aeeval.gate.sides import Side
-from aeeval.stats.gate_rule import Judged, judge, seeds_to_settle
-from aeeval.stats.paired import Mean, least_detectable
+from aeeval.stats.gate_rule import Judged, judge, settles
+from aeeval.stats.paired import Mean, least_detectable, seeds_to_settle
 
 PASS, FAIL, INCONCLUSIVE, IDENTICAL, NOT_GATED = "PASS", "FAIL", "INCONCLUSIVE", "IDENTICAL", "not gated"
 FAILURES = ("failed", "timeout")
@@ -117,7 +117,7 @@ def _gated(pairs: Pairs, judged: Judged, i: int) -> Line:
         float(mean.bound(1 - alpha / 2)),
         float(judged.suite_p[i]),
         margin + float(least_detectable(mean, alpha / 2 / headlines)),
-        seeds_to_settle(pairs.effects, margin, alpha) if word == INCONCLUSIVE else None,
+        seeds_to_settle(pairs.effects, settles(margin, alpha)) if word == INCONCLUSIVE else None,
         _tasks(pairs, judged.tasks[i], judged.tasks_p[i], failing, alpha),
         why,
     )

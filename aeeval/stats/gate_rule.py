@@ -1,6 +1,6 @@
 """The rule of the gate: is the new side worse by more than a margin, with a stated chance of saying so in vain."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,19 +69,6 @@ def judge(effects: Sequence[Array], margins: Sequence[float], alpha: float = ALP
     return Judged(suite, holm(suite_p), tasks, tuple(np.split(single, places, axis=-1)), limits, alpha)
 
 
-def seeds_to_settle(effects: Array, margin: float, alpha: float = ALPHA, most: int = 1000) -> int | None:
-    """How many seeds would settle one headline, if its mean and its noise are what these effects (tasks, seeds) show.
-
-    The least n for which the distance of the mean from the margin exceeds t_{1−α/2, df(n)} · stderr(n); None where it
-    is above `most`, or where nothing is known of the noise.
-    """
-    mean = over_seeds(effects)
-    seeds = np.arange(2, most + 1)
-    there = (~np.isnan(effects)).sum(axis=-1)
-    now = np.min(there, where=there > 0, initial=most)
-    if now < 2 or np.isnan(mean.stderr):
-        return None
-    df = mean.df * (seeds - 1) / (now - 1)
-    stderr = mean.stderr * np.sqrt(now / seeds)
-    settled = Mean(np.full(len(seeds), abs(mean.estimate - margin)), stderr, df).bound(alpha / 2) > 0
-    return int(seeds[settled][0]) if settled.any() else None
+def settles(margin: float, alpha: float = ALPHA) -> Callable[[Mean], Array]:
+    """Whether the gate would decide on such a mean: its interval lies on one side of the margin."""
+    return lambda mean: (mean.bound(alpha / 2) > margin) | (mean.bound(1 - alpha / 2) < margin)

@@ -4,6 +4,7 @@ Everywhere the last axes are (tasks, seeds) and any axes before them are repetit
 calls the functions that one gate calls. NaN is a number that is not there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,6 +112,24 @@ def least_detectable(mean: Mean, alpha: float, power: float = 0.8) -> Array:
     """
     flat = [_shift(float(df), alpha, power) for df in np.ravel(mean.df)]
     return np.reshape(flat, np.shape(mean.df)) * mean.stderr
+
+
+def seeds_to_settle(effects: Array, settled: Callable[[Mean], Array], most: int = 1000) -> int | None:
+    """How many seeds would settle a question, if mean and noise are what these effects (tasks, seeds) show.
+
+    The least n for which `settled` holds of the same estimate with stderr · √(now/n) and df · (n − 1)/(now − 1); None
+    where it is above `most`, or where nothing is known of the noise.
+    """
+    mean, seeds = over_seeds(effects), np.arange(2, most + 1)
+    there = (~np.isnan(effects)).sum(axis=-1)
+    now = np.min(there, where=there > 0, initial=most)
+    if now < 2 or np.isnan(mean.stderr):
+        return None
+    more = Mean(
+        np.full(len(seeds), mean.estimate), mean.stderr * np.sqrt(now / seeds), mean.df * (seeds - 1) / (now - 1)
+    )
+    found = seeds[settled(more)]
+    return int(found[0]) if len(found) else None
 
 
 def _shift(df: float, alpha: float, power: float) -> float:
