@@ -77,8 +77,8 @@ def page(runs: Sequence[Side], stamp: str, steps: int, batch: int, most: int) ->
     table = Table("What the gate said", "", (), ("headline", *WORDS), tuple(rows), (), keys=1)
     intro = (
         f"{stamp}\n\n"
-        f"The baseline mlp on the suite `smoke`, with {steps} training steps of {batch} rows instead of 1,000 of 128, at "
-        f"most {most} rows a split and the sampler gmm10 alone, {len(runs)} times: every run with other initial weights "
+        f"The baseline mlp on the suite `smoke`, with {steps} training steps of {batch} rows instead of 1,000 of 128, "
+        f"at most {most} rows a split, the sampler gmm10 alone, {len(runs)} times: every run with other first weights "
         "and another order of batches, on the same data, 3 seeds each. Nothing changed between any two of them. Every "
         "run is gated against the one before it, the first against the last, with the margins of the metrics.\n\n"
         f"**False alarms: {words[FAIL]} of {len(runs)}.** Of all {pairs:,} ordered pairs of runs, {failed:,} "
