@@ -18,11 +18,7 @@ from aeeval.record import Record
 from aeeval.scribe import Scribe, status_of
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task
-from aeeval.throughput.bench import Failure, bench
-from aeeval.throughput.device import adapter
-from aeeval.throughput.timing import Timing
-
-Where = dict[str, str | int | float]
+from aeeval.throughput.cell import time_cell
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,9 @@ class Runner:
             evidence.train_codes  # noqa: B018  the code's length is checked here, before any metric
             scribe = replace(scribe, latent_dim=evidence.latent_dim)
             if cell.timed:
-                evidence.timings = tuple(self._time(fitted, evidence))
+                evidence.timings = time_cell(
+                    fitted.model, dataset.test.clean, self.choice.device, self.suite.throughput
+                )
         except AeevalError as error:
             status = status_of(error)
             return Outcome(cell, tuple(scribe.lost(metric, status, str(error)) for metric in metrics))
@@ -97,19 +95,6 @@ class Runner:
             shared=shared,
             knows_training_rows=submission.track != "frozen" or dataset.train_known,
         )
-
-    def _time(self, fitted: Fitted, evidence: Evidence) -> Iterator[tuple[Timing | Failure, Where]]:
-        plan, model = self.suite.throughput, fitted.model
-        rows = model.torch_rows(evidence.dataset.test.clean)
-        with torch.no_grad():
-            codes = model.raw_encode(rows)
-        device = adapter(torch.device(self.choice.device))
-        where: Where = {"device": device.kind, "dtype": str(model.dtype).removeprefix("torch."), "backend": "eager"}
-        timings = bench(
-            model.raw_encode, model.raw_decode, rows, codes, device, batches=plan.batches, min_time_s=plan.min_time_s
-        )
-        for timing in timings:
-            yield timing, where
 
 
 def _picture(evidence: Evidence) -> dict[str, np.ndarray]:

@@ -32,7 +32,7 @@ LAYERS = (
     ("runner", "scribe"),
     ("executors",),
     ("store",),
-    ("session", "cost", "results"),
+    ("session", "cost", "results", "benching"),
     ("stats",),
     ("report",),
     ("gate",),

@@ -61,7 +61,7 @@ def test_throughput_carries_its_quality(everything):
     records, _ = everything
     rates = [r for r in records if r.metric == "samples_per_s"]
     assert {r.axes["op"] for r in rates} == {"encode", "decode"}
-    assert all(r.axes["dtype"] == "float32" and r.axes["backend"] == "eager" for r in rates)
+    assert all(r.axes["dtype"] == "fp32" and r.axes["backend"] == "eager" for r in rates)
     quality = next(r for r in records if r.metric == "fvu_at_speed" and r.submission == "pca")
     plain = next(r for r in records if r.metric == "fvu" and r.submission == "pca" and r.task == "cap" and r.seed == 0)
     assert quality.value == plain.value

@@ -25,7 +25,23 @@ def _draw_dataset(name: str, support: str | None, params: dict[str, Any], out: s
     return save(contact_sheet(dataset(name, support=support or "all", **params)), out or f"{name}.png")
 
 
-KINDS: dict[str, Callable[..., Path]] = {"manifold": _draw_manifold, "dataset": _draw_dataset}
+def _draw_roofline(name: str, support: str | None, params: dict[str, Any], out: str | None) -> Path:
+    from aeeval.report.draw_manifold import save
+    from aeeval.report.draw_roofline import draw_roofline
+    from aeeval.report.speed import read
+
+    if support or params:
+        raise UsageError(message("a file of aeeval bench alone", "--support or --param", "drop them"))
+    if not Path(name).is_file():
+        raise UsageError(message("a file of aeeval bench", f"{name}, which does not exist", "make it with --out"))
+    return save(draw_roofline(read(Path(name).read_text(encoding="utf-8"), name)), out or "roofline.png")
+
+
+KINDS: dict[str, Callable[..., Path]] = {
+    "manifold": _draw_manifold,
+    "dataset": _draw_dataset,
+    "roofline": _draw_roofline,
+}
 
 
 @click.command("draw")
@@ -38,12 +54,14 @@ KINDS: dict[str, Callable[..., Path]] = {"manifold": _draw_manifold, "dataset": 
 def draw_command(
     kind: str, name: str | None, every: bool, support: str | None, params: Sequence[str], out: str | None
 ) -> None:
-    """Draw a manifold: its support, and what lies beyond it by the distance along the manifold; or rows of a data set.
+    """Draw a manifold: its support, and what lies beyond it by the distance along the manifold; or rows of a data set;
+    or how near a bench comes to what the machine can do.
 
     \b
     aeeval draw manifold torus --support band --param tube=0.3
     aeeval draw manifold --all --out docs/manifolds
     aeeval draw dataset mnist
+    aeeval draw roofline out/bench.json --out roofline.png
     """
     if kind not in KINDS:
         raise UnknownName("kind", kind, KINDS)

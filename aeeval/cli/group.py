@@ -14,10 +14,11 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "new": ("aeeval.cli.new", "Write a commented submission to start from."),
         "check": ("aeeval.cli.check", "Check in seconds that a submission keeps the contract."),
         "run": ("aeeval.cli.run", "Evaluate submissions on a suite, or on your own data."),
+        "bench": ("aeeval.cli.bench", "Time encode and decode, with the quality at that setting."),
     },
     "Read": {
         "table": ("aeeval.cli.read", "Show the tables of a results folder."),
-        "draw": ("aeeval.cli.draw", "Draw a manifold with its support, or rows of a data set."),
+        "draw": ("aeeval.cli.draw", "Draw a manifold with its support, rows of a data set, or a roofline."),
     },
     "Compare": {
         "compare": ("aeeval.cli.compare", "Say which of two models is better, headline by headline."),

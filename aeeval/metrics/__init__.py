@@ -47,7 +47,16 @@ _MODULES = {  # module -> its metrics; the modules of a capability stand togethe
     "charts": ("chart_tv", "hole_mass"),
     "copies": ("z_u", "authenticity"),
     "repeats": ("repeated_samples",),
-    "throughput": ("samples_per_s", "latency_p50", "latency_p95", "first_call", "fvu_at_speed"),
+    "throughput": (
+        "samples_per_s",
+        "latency_p50",
+        "latency_p95",
+        "latency_p99",
+        "first_call",
+        "flops_per_sample",
+        "peak_memory",
+        "fvu_at_speed",
+    ),
 }
 METRICS = Registry(
     "metric",

@@ -28,7 +28,7 @@ def draw_manifold(manifold: Manifold, support: Support) -> "Figure":
 
     Raises `UsageError` where matplotlib, of the extra `report`, is missing.
     """
-    figure_type = _matplotlib("matplotlib.figure").Figure
+    figure_type = matplotlib_part("matplotlib.figure").Figure
     shown = scene(manifold, support)
     figure: Figure = figure_type(figsize=(5.2, 4.4), dpi=110, layout="constrained")
     axes = _axes(figure, shown)
@@ -52,12 +52,13 @@ def save(figure: "Figure", path: str | Path) -> Path:
     if target.suffix not in FORMATS:
         raise UsageError(message(f"a file that ends with {' or '.join(FORMATS)}", target.name, "rename it"))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _matplotlib("matplotlib").rc_context({"svg.hashsalt": "aeeval"}):
+    with matplotlib_part("matplotlib").rc_context({"svg.hashsalt": "aeeval"}):
         figure.savefig(target, metadata={"Software": None} if target.suffix == ".png" else {"Date": None})
     return target
 
 
-def _matplotlib(module: str) -> Any:
+def matplotlib_part(module: str) -> Any:
+    """A module of matplotlib; raises `UsageError` where it is not installed."""
     from importlib import import_module
 
     try:
@@ -71,7 +72,7 @@ def _matplotlib(module: str) -> Any:
 def _axes(figure: "Figure", shown: Scene) -> Any:
     if shown.flat:
         return figure.add_subplot()
-    _matplotlib("mpl_toolkits.mplot3d")  # registers the projection
+    matplotlib_part("mpl_toolkits.mplot3d")  # registers the projection
     return figure.add_subplot(projection="3d", elev=shown.elevation, azim=shown.azimuth, proj_type="ortho")
 
 
@@ -80,8 +81,8 @@ class _Colours:
 
     def __init__(self, farthest: float):
         self.farthest = farthest
-        ramp = _matplotlib("matplotlib").colormaps[_MAP]
-        self.colours = _matplotlib("matplotlib.colors")
+        ramp = matplotlib_part("matplotlib").colormaps[_MAP]
+        self.colours = matplotlib_part("matplotlib.colors")
         self.bands = [ramp(share) for share in np.linspace(_LIGHTEST, _DARKEST, BANDS)]
 
     def of(self, distance: np.ndarray) -> np.ndarray:
@@ -94,12 +95,12 @@ class _Colours:
 
     def key(self, figure: "Figure", axes: Any, support: Support, *, exact: bool) -> None:
         """The colour bar of the bands, and the colour of S."""
-        patch = _matplotlib("matplotlib.patches").Patch(color=SUPPORT_COLOUR, label=f"support {support.name!r}")
+        patch = matplotlib_part("matplotlib.patches").Patch(color=SUPPORT_COLOUR, label=f"support {support.name!r}")
         figure.legend(handles=[patch], loc="outside lower left", fontsize=8, frameon=False)
         if self.farthest > 0:
             edges = np.linspace(0, self.farthest, BANDS + 1)
             norm = self.colours.BoundaryNorm(edges, BANDS)
-            values = _matplotlib("matplotlib.cm").ScalarMappable(norm, self.colours.ListedColormap(self.bands))
+            values = matplotlib_part("matplotlib.cm").ScalarMappable(norm, self.colours.ListedColormap(self.bands))
             bar = figure.colorbar(values, ax=axes, shrink=0.6, pad=0.02, format="%.2g")
             bar.set_label(("" if exact else "least ") + "distance to the support, along the manifold", fontsize=8)
             bar.ax.tick_params(labelsize=7)
@@ -113,9 +114,10 @@ def _curve(axes: Any, piece: Piece, colours: _Colours, shown: Scene) -> None:
     ends = np.stack([piece.points[:-1], piece.points[1:]], axis=1)
     shades = colours.of((piece.distance[:-1] + piece.distance[1:]) / 2)
     if shown.flat:
-        axes.add_collection(_matplotlib("matplotlib.collections").LineCollection(ends, colors=shades, linewidths=2.5))
+        flat = matplotlib_part("matplotlib.collections").LineCollection(ends, colors=shades, linewidths=2.5)
+        axes.add_collection(flat)
     else:
-        lines = _matplotlib("mpl_toolkits.mplot3d.art3d").Line3DCollection(ends, colors=shades, linewidths=2.5)
+        lines = matplotlib_part("mpl_toolkits.mplot3d.art3d").Line3DCollection(ends, colors=shades, linewidths=2.5)
         axes.add_collection3d(lines)
 
 

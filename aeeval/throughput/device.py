@@ -1,13 +1,21 @@
-"""What the engine asks of a device: a host clock, a queue to wait for, and marks on that queue."""
+"""What the engine asks of a device: a clock, a queue to wait for, marks on it, and what it knows of itself."""
 
-import os
-import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import torch
+Call = Callable[[], object]
 
-from aeeval.errors import Skipped
-from aeeval.throughput.machine import cpu_name
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes that a call takes at its peak, above what stood before it: weights and inputs are not among them.
+
+    `allocated` is what tensors hold, `reserved` what the allocator keeps for them; None where nothing tells it.
+    """
+
+    allocated: int | None
+    reserved: int | None
 
 
 @runtime_checkable
@@ -38,6 +46,15 @@ class Device(Protocol):
     def cpu_now(self) -> float | None:
         """Processor time of the calling thread; None where that is not the time of the work."""
 
+    def peak_memory(self, call: Call) -> Memory:
+        """What one untimed call takes at its peak."""
+
+    def joules(self) -> float | None:
+        """Energy since some moment; only differences mean something. None where nothing counts it."""
+
+    def throttle(self) -> str | None:
+        """Why the clock is held down at this moment, or None where it is not, or where nothing tells it."""
+
 
 @runtime_checkable
 class HoldingDevice(Device, Protocol):
@@ -48,90 +65,3 @@ class HoldingDevice(Device, Protocol):
 
     def passed(self, mark: Any) -> bool:
         """Whether the device has reached a mark, without waiting for it."""
-
-
-class Cpu:
-    """The host itself: a call is done when it returns, so its queue is always empty and a mark is a clock reading."""
-
-    kind = "cpu"
-
-    def __init__(self) -> None:
-        self.name = cpu_name()
-        self._evict: torch.Tensor | None = None
-
-    def now(self) -> float:
-        return time.perf_counter()
-
-    def synchronize(self) -> None:
-        pass
-
-    def mark(self) -> float:
-        return self.now()
-
-    def elapsed(self, a: float, b: float) -> float:
-        return b - a
-
-    def flush(self) -> None:
-        if self._evict is None:
-            self._evict = torch.zeros(max(64 << 20, 2 * _last_level_cache()), dtype=torch.uint8)
-        self._evict.add_(1)
-
-    def cpu_now(self) -> float | None:
-        # With several threads the caller's clock misses the work of the others.
-        return time.thread_time() if torch.get_num_threads() == 1 else None
-
-
-class Cuda:
-    """One NVIDIA GPU: events on its current stream, the whole device for synchronising."""
-
-    kind = "cuda"
-    CYCLES_PER_S = 2e9  # about the fastest clock: a slower one only makes a hold longer
-
-    def __init__(self, index: int = 0):
-        self.name = torch.cuda.get_device_name(index)
-        self._index = index
-        self._evict: torch.Tensor | None = None
-
-    def now(self) -> float:
-        return time.perf_counter()
-
-    def synchronize(self) -> None:
-        torch.cuda.synchronize(self._index)
-
-    def mark(self) -> torch.cuda.Event:
-        event = torch.cuda.Event(enable_timing=True)
-        event.record(torch.cuda.current_stream(self._index))
-        return event
-
-    def elapsed(self, a: torch.cuda.Event, b: torch.cuda.Event) -> float:
-        return a.elapsed_time(b) / 1e3  # CUDA counts milliseconds
-
-    def flush(self) -> None:
-        if self._evict is None:
-            size = torch.cuda.get_device_properties(self._index).L2_cache_size
-            self._evict = torch.empty(size, dtype=torch.uint8, device=f"cuda:{self._index}")
-        self._evict.zero_()
-
-    def cpu_now(self) -> None:
-        return None
-
-    def hold(self, seconds: float) -> None:
-        with torch.cuda.device(self._index):
-            torch.cuda._sleep(int(seconds * self.CYCLES_PER_S))
-
-    def passed(self, mark: torch.cuda.Event) -> bool:
-        return mark.query()
-
-
-def adapter(device: torch.device) -> Device:
-    """The timing adapter of a torch device; raises `Skipped` where none was written."""
-    if device.type == "cpu":
-        return Cpu()
-    if device.type == "cuda":
-        return Cuda(device.index or 0)
-    raise Skipped(f"not measured: no timing adapter for {device.type}; there are adapters for cpu and cuda")
-
-
-def _last_level_cache() -> int:
-    name = "SC_LEVEL3_CACHE_SIZE"
-    return os.sysconf(name) if name in os.sysconf_names else 0

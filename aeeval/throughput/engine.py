@@ -6,9 +6,9 @@ from statistics import median
 
 import numpy as np
 
-from aeeval.errors import UnknownName
-from aeeval.throughput.device import Device
-from aeeval.throughput.modes import SAMPLERS, Call, Sampler, holding, host_time
+from aeeval.errors import Skipped, UnknownName
+from aeeval.throughput.device import Call, Device
+from aeeval.throughput.modes import SAMPLERS, Sampler, holding, host_time
 from aeeval.throughput.quantiles import median_interval, relative_half_width
 from aeeval.throughput.timing import Sample, Timing
 
@@ -19,6 +19,7 @@ WARMUP_DRIFT = 0.05
 WARMUP_MIN = 3
 WARMUP_CAP_S = 3.0
 RECHECK = 1.1
+CACHES = ("hot", "cold")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def measure(
     batch: int,
     op: str,
     mode: str = "latency",
+    cache: str = "hot",
     min_time_s: float = 0.5,
     min_samples: int = 30,
     half_width: float = 0.02,
@@ -58,13 +60,14 @@ def measure(
 
     Takes samples until n >= `min_samples`, t >= `min_time_s` by the host clock, and the 95 % half-width of the median
     is at most `half_width` of it; at `timeout_s` it gives up with `converged=False`. `prepare` runs untimed before
-    every sample: fresh input contents, or `device.flush` for a cold cache. Raises `UnknownName` for another mode and
-    `Skipped` where the device cannot answer the question.
+    every sample, to make fresh input contents; with a "cold" `cache` the device is flushed after it. Raises
+    `UnknownName` for another mode or cache and `Skipped` where the device cannot answer the question.
     """
-    _check(mode, device)
-    prepare = prepare or _nothing
+    _check(mode, cache, device)
+    prepare = _prepared(prepare or _nothing, device, cache)
+    held_down = device.throttle()
     first = host_time(call, device, prepare)
-    warmup_calls = _warm_up(call, device, prepare)
+    warmup_calls = _warm_up(call, device, prepare, min(WARMUP_CAP_S, timeout_s))
     rule = StopRule(min_time_s, min_samples, half_width, timeout_s)
     samples, converged, reason = _collect(SAMPLERS[mode](call, device, prepare), device, rule)
     return Timing.of(
@@ -76,22 +79,36 @@ def measure(
         warmup_calls=warmup_calls,
         converged=converged,
         stop_reason=reason,
+        cache=cache,
+        throttled=held_down or device.throttle(),
     )
 
 
-def _check(mode: str, device: Device) -> None:
+def _check(mode: str, cache: str, device: Device) -> None:
     if mode not in SAMPLERS:
         raise UnknownName("mode", mode, SAMPLERS)
+    if cache not in CACHES:
+        raise UnknownName("cache", cache, CACHES)
+    if (mode, cache) == ("stream", "cold"):
+        raise Skipped("not measured: calls that follow each other are hot from the second on; ask for latency")
     if mode == "device":
         holding(device)  # refuse before the warm-up, not after it
 
 
-def _warm_up(call: Call, device: Device, prepare: Call) -> int:
+def _prepared(prepare: Call, device: Device, cache: str) -> Call:
+    def fresh_and_flushed() -> None:
+        prepare()
+        device.flush()
+
+    return fresh_and_flushed if cache == "cold" else prepare
+
+
+def _warm_up(call: Call, device: Device, prepare: Call, cap_s: float) -> int:
     """Calls until their time is steady: the medians of the last five and of the five before differ by under 5 %."""
     seconds: list[float] = []
     start = device.now()
     while not _steady(seconds):
-        if len(seconds) >= WARMUP_MIN and device.now() - start >= WARMUP_CAP_S:
+        if len(seconds) >= WARMUP_MIN and device.now() - start >= cap_s:
             break
         seconds.append(host_time(call, device, prepare).seconds)
     return len(seconds)

@@ -27,7 +27,9 @@ class Timing:
     `ci95` (low, high) of the median 6; None below. `first_call_s` (lazy initialisation, compilation) and the
     `warmup_calls` after it are not among the samples. `stop_reason` names the unmet conditions when not `converged`.
     `wall_over_cpu` is the ratio of the medians of wall and thread time, known for one thread on a CPU; above 1.2 the
-    machine was busy with something else and the timing is `contended`.
+    machine was busy with something else and the timing is `contended`. `cpu_p50` is the median of the thread time.
+    `cache` is "hot" (calls follow each other) or "cold" (flushed before every call). `throttled` says why the device
+    held its clock down while it was measured.
     """
 
     op: str
@@ -44,6 +46,9 @@ class Timing:
     stop_reason: str
     wall_over_cpu: float | None
     contended: bool
+    cpu_p50: float | None = None
+    cache: str = "hot"
+    throttled: str | None = None
 
     @property
     def samples_per_s(self) -> float:
@@ -67,16 +72,19 @@ class Timing:
         warmup_calls: int,
         converged: bool,
         stop_reason: str,
+        cache: str = "hot",
+        throttled: str | None = None,
     ) -> "Timing":
         """The timing behind at least one sample, with its quantiles."""
         seconds = tuple(sample.seconds for sample in samples)
-        ratio = _wall_over_cpu(samples)
+        p50, cpu_p50 = float(np.median(seconds)), _cpu_median(samples)
+        ratio = p50 / cpu_p50 if cpu_p50 else None
         return cls(
             op=op,
             batch=batch,
             mode=mode,
             samples=seconds,
-            p50=float(np.median(seconds)),
+            p50=p50,
             p95=tail_quantile(seconds, 0.95),
             p99=tail_quantile(seconds, 0.99),
             ci95=median_interval(seconds),
@@ -86,11 +94,12 @@ class Timing:
             stop_reason=stop_reason,
             wall_over_cpu=ratio,
             contended=ratio is not None and ratio > CONTENDED,
+            cpu_p50=cpu_p50,
+            cache=cache,
+            throttled=throttled,
         )
 
 
-def _wall_over_cpu(samples: Sequence[Sample]) -> float | None:
+def _cpu_median(samples: Sequence[Sample]) -> float | None:
     cpu = [sample.cpu for sample in samples if sample.cpu is not None]
-    if not cpu or np.median(cpu) <= 0:
-        return None
-    return float(np.median([sample.seconds for sample in samples]) / np.median(cpu))
+    return float(np.median(cpu)) if cpu else None

@@ -3,7 +3,8 @@
 import pytest
 
 from aeeval.errors import Skipped, UnknownName
-from aeeval.throughput.device import Cpu, Device, HoldingDevice
+from aeeval.throughput.cpu import Cpu
+from aeeval.throughput.device import Device, HoldingDevice
 from aeeval.throughput.engine import measure
 from tests.throughput.virtual import TICK, Virtual
 

@@ -2,6 +2,8 @@
 
 import math
 
+from aeeval.throughput.device import Memory
+
 TICK = 2.0**-20
 """Seconds in one tick: a microsecond to 5 %, chosen so that clock readings add and subtract without rounding."""
 
@@ -12,11 +14,16 @@ class Virtual:
     A call takes `launch` (H) on the host and then `kernel` (K) on the device, after all that was enqueued before it:
     truth for one call on an idle queue H + K, for a steady stream max(H, K), for the device alone K. `sync` is what
     waiting costs the host once the queue is empty, `event` what enqueuing a mark costs it. After `flush` the next
-    kernel takes `cold` instead.
+    kernel takes `cold` instead. A call takes `memory` bytes at its peak, the device `watts` whether it works or
+    not, and `held_down` is why its clock is.
     """
 
     kind = "virtual"
     name = "virtual"
+
+    memory = 1 << 20
+    watts = 100.0
+    held_down: str | None = None
 
     def __init__(self, launch: int, kernel: int, *, sync: int = 10, event: int = 1, cold: int | None = None):
         if sync < 1:
@@ -54,6 +61,16 @@ class Virtual:
 
     def cpu_now(self) -> float | None:
         return None
+
+    def peak_memory(self, call) -> Memory:
+        call()
+        return Memory(self.memory, 2 * self.memory)
+
+    def joules(self) -> float:
+        return self.watts * max(self._host, self._queue) * TICK
+
+    def throttle(self) -> str | None:
+        return self.held_down
 
     def hold(self, seconds: float) -> None:
         self._host += self.event
