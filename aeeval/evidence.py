@@ -189,8 +189,8 @@ class Evidence:
 
 
 def mean_square_rows(difference: Tensor) -> float:
-    """mean ‖row‖² of (n, D)."""
-    return difference.square().sum(dim=1).mean().item()
+    """mean ‖row‖² of (n, D); images are not copied for it."""
+    return torch.linalg.vector_norm(difference, dim=1).square().mean().item()
 
 
 def rms_rows(difference: Tensor) -> float:

@@ -23,7 +23,8 @@ def psnr(evidence: Evidence) -> float:
 
     On clean test rows. Null: none. Source: the definition, with the peak 1.
     """
-    error = (evidence.test_hat - evidence.dataset.test.clean).square().mean(dim=1)
+    length = torch.linalg.vector_norm(evidence.test_hat - evidence.dataset.test.clean, dim=1)
+    error = length.square() / evidence.dataset.ambient_dim
     return (-10 * torch.log10(error.clamp(min=1e-10))).mean().item()
 
 

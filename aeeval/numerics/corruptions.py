@@ -8,6 +8,7 @@ from torch import Generator, Tensor
 from torch.nn import functional
 
 from aeeval.errors import Skipped
+from aeeval.numerics.ssim import AT_ONCE, gaussian_window, windowed
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,12 @@ def noisy(images: Tensor, sigma: float, generator: Generator, _: Columns) -> Ten
 def blurred(images: Tensor, sigma: float, _: Generator, __: Columns) -> Tensor:
     """Images under a Gaussian window of σ pixels, cut off at 3 σ; the edge is repeated."""
     radius = round(3 * sigma)
-    window = torch.exp(-(torch.arange(-radius, radius + 1, dtype=images.dtype) ** 2) / (2 * sigma**2))
-    window = window / window.sum()
-    flat = functional.pad(images.flatten(0, 1)[:, None], (radius,) * 4, mode="replicate")
-    return functional.conv2d(functional.conv2d(flat, window[None, None, None]), window[None, None, :, None]).reshape(
-        images.shape
+    weights = gaussian_window(2 * radius + 1, sigma, images)
+    return torch.cat(
+        [
+            windowed(functional.pad(some, (radius,) * 4, mode="replicate"), weights)
+            for some in images.split(max(1, AT_ONCE // images[0].numel()))
+        ]
     )
 
 
