@@ -13,6 +13,8 @@ from aeeval.numerics.secants import secants
 
 FULL_FRAME = 100
 """Largest D for which the whole normal space is probed; beyond it, one random normal a point."""
+ROUND_TRIPS, LEAST_POINTS = 2**14, 8
+"""Beyond that D, forward passes that all columns of J_r may take, and the points that they have to suffice for."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,21 @@ def _normals(manifold: Manifold, points: Tensor, generator: Generator) -> Tensor
     return unit_normals(manifold, points, generator)[:, None]
 
 
-def image_jacobians(evidence: Evidence) -> Tensor:
-    """(p, D, D): J_r at the reconstructions r(x) of the probe points, one row an input direction."""
-    dim = evidence.dataset.ambient_dim
+def image_jacobians(evidence: Evidence) -> Iterator[Tensor]:
+    """(p, D, D): J_r at the reconstructions r(x) of the probe points, one row an input direction; in blocks of points.
+
+    For D > 100 at as many points as `ROUND_TRIPS` forward passes allow, one a block; raises `Skipped` under 8.
+    """
+    dim, points = evidence.dataset.ambient_dim, evidence.probe_points
     if dim > FULL_FRAME:
-        raise Skipped(f"takes {2 * dim} forward passes a point; not done for D > {FULL_FRAME}")
-    points = evidence.model.reconstruct(evidence.probe_points)
-    return secants(evidence.model.reconstruct, points, torch.eye(dim, dtype=torch.float64), evidence.step)
+        if (most := ROUND_TRIPS // (2 * dim)) < LEAST_POINTS:
+            raise Skipped(
+                f"takes {2 * dim} forward passes a point; not done for D > {ROUND_TRIPS // 2 // LEAST_POINTS}"
+            )
+        points = points[:most]
+    images = evidence.model.reconstruct(points)
+    for block in images.split(1 if dim > FULL_FRAME else len(images)):
+        yield secants(evidence.model.reconstruct, block, torch.eye(dim, dtype=torch.float64), evidence.step)
 
 
 def decoder_spectra(evidence: Evidence) -> Tensor:

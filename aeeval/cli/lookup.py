@@ -52,7 +52,7 @@ def _dataset_card(name: str) -> str:
     except DataError as error:  # what the card says is true also where the rows are not
         return _card(DATASETS.doc(name), {"rows": str(error)})
     sizes = f"train {len(made.train)}, val {len(made.val)}, test {len(made.test)}"
-    return _card(DATASETS.doc(name), {"shape": made.shape, "rows": sizes, **made.card, "sha256": made.sha256})
+    return _card(DATASETS.doc(name), {"shape": made.shape, "rows": sizes, **made.card})
 
 
 def _metric_card(name: str) -> str:

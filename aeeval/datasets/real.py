@@ -1,6 +1,7 @@
 """Data sets of real rows: registered ones, a user's file, or arrays in memory."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,7 +55,15 @@ def real(spec: DataSpec, name: str, seed: int) -> Dataset:
 def _registered(spec: DataSpec, name: str, seed: int) -> _Found:
     source: Source = DATASETS.get(str(spec.dataset))(**spec.params)
     splits = split_source(source, spec.rows, name, seed, spec.held_out)
-    return _Found(splits, _card(source, spec.held_out), source.sha256, source.version)
+    return _Found(splits, _card(source, spec.held_out), _variant_digest(source, spec), source.version)
+
+
+def _variant_digest(source: Source, spec: DataSpec) -> str:
+    """That of the set, or of the set and what a task makes of it: parameters, and classes that are held out."""
+    if not spec.params and not spec.held_out:
+        return source.sha256
+    variant = [source.sha256, spec.params, list(spec.held_out)]
+    return hashlib.sha256(json.dumps(variant, sort_keys=True, default=list).encode()).hexdigest()
 
 
 def _card(source: Source, held_out: Sequence[int]) -> dict[str, str]:
@@ -70,6 +79,7 @@ def _card(source: Source, held_out: Sequence[int]) -> dict[str, str]:
         "licence": source.licence,
         "split": cut + apart,
         "preprocessing": source.preprocessing + scaled,
+        "sha256": source.sha256,
     }
 
 
@@ -79,7 +89,8 @@ def _own(spec: DataSpec, name: str, seed: int) -> _Found:
     else:
         arrays = named_splits(spec.arrays or {}, "the given data")
         digest = arrays_digest(arrays)
-    card = {"origin": spec.path or "arrays in memory", "licence": "the user's own", "preprocessing": "none"}
+    origin = spec.path or "arrays in memory"
+    card = {"origin": origin, "licence": "the user's own", "preprocessing": "none", "sha256": digest}
     if "rows" in arrays:
         return _Found(split(arrays["rows"], None, name, seed), card, digest)
     if "val" not in arrays:

@@ -61,7 +61,7 @@ def test_rows_are_what_the_card_says(name, real):
     assert count is None or len(rows) == count
     assert torch.isfinite(rows).all()
     assert len(torch.unique(rows, dim=0)) >= 0.99 * len(rows)
-    assert set(data.card) == {"origin", "licence", "split", "preprocessing"}
+    assert set(data.card) == {"origin", "licence", "split", "preprocessing", "sha256"}
     assert all(data.card.values())
     if len(shape) == 3:
         assert rows.min() >= 0

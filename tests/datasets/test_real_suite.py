@@ -16,6 +16,11 @@ def test_every_set_that_a_package_carries_is_in_it():
     assert {task.data.dataset for task in SUITE.tasks} == set(DATASETS) - {"cifar10", "digits"}
 
 
+def test_every_set_with_a_class_of_its_own_kind_is_asked_for_it():
+    apart = {task.data.dataset for task in SUITE.tasks if task.data.held_out}
+    assert apart == {task.data.dataset for task in SUITE.tasks}
+
+
 @pytest.mark.parametrize("task", SUITE.tasks, ids=[task.id for task in SUITE.tasks])
 def test_its_rows_are_there_and_its_samples_no_more_than_they(task, real):
     real(task.data.dataset)
@@ -28,6 +33,7 @@ def test_its_rows_are_there_and_its_samples_no_more_than_they(task, real):
         task.data.rows.test,
     ]
     assert task.counts.samples <= len(data.test)
+    assert len(data.held_out if task.data.held_out else ()) == (task.data.rows.beyond if task.data.held_out else 0)
     assert (data.noise is not None) == task.id.endswith("-noisy")
 
 
@@ -41,11 +47,17 @@ id = "digits"
 dataset = "digits"
 rows = { train = 100, val = 20, test = 60 }
 latent_dims = [2]
+[[task]]
+id = "without-9"
+dataset = "digits"
+held_out = [9]
+rows = { train = 100, val = 20, test = 60, beyond = 40 }
+latent_dims = [2]
 """
 
 
 def test_what_a_real_set_answers(tmp_path):
-    """Reconstruction and sampling are numbers; what needs a known manifold or noise says so; psnr is of pictures."""
+    """Reconstruction, sampling and changed inputs are numbers; what needs a known manifold, noise or classes says so."""
     (tmp_path / "answers.toml").write_text(TINY)
     quality = ["reconstruction", "dimension", "extrapolation", "overfitting", "sampling"]
     results = aeeval.evaluate(
@@ -55,11 +67,19 @@ def test_what_a_real_set_answers(tmp_path):
         reference=False,
         out=tmp_path / "out",
     )
-    told = {record.metric: record.reason or "a number" for record in results.records}
+    told, apart = (
+        {record.metric: record.reason or "a number" for record in results.records if record.task == task}
+        for task in ("digits", "without-9")
+    )
+    assert told["round_trip_dim"] == told["shift_error"] == told["corruption_error"] == "a number"
+    assert told["held_out_error"] == "needs held-out classes of real rows"
+    assert apart["extrapolation_error"] == apart["held_out_error"] == apart["held_out_auroc"] == "a number"
     assert told["fvu"] == told["psnr"] == told["idempotence"] == told["sliced_wasserstein"] == "a number"
     assert told["dimension_mismatch"] == "needs a known manifold"
     assert "a manifold larger than the support" in told["extrapolation_error"]
     assert told["memorised_noise"] == "needs noise of known size"
-    (card,) = (tmp_path / "out" / "data").iterdir()
-    assert card.stem == results.records[0].data_sha256
-    assert json.loads(card.read_text())["preprocessing"] == "grey level / 16"
+    sha256 = {record.task: record.data_sha256 for record in results.records}
+    cards = {task: json.loads((tmp_path / "out" / "data" / f"{sha}.json").read_text()) for task, sha in sha256.items()}
+    assert {card["preprocessing"] for card in cards.values()} == {"grey level / 16"}
+    assert cards["without-9"]["split"].endswith("held out: 9 (digit)")
+    assert cards["digits"]["sha256"] == cards["without-9"]["sha256"] == sha256["digits"]

@@ -3,6 +3,9 @@
 import pytest
 import torch
 
+from aeeval.datasets.make import make_dataset
+from aeeval.datasets.spec import DataSpec
+from aeeval.errors import Skipped
 from aeeval.metrics.dimension import (
     decoder_rank,
     dimension_mismatch,
@@ -89,6 +92,32 @@ def test_round_trip_dim_is_the_rank_of_every_projection(sphere, k):
     for factor in (1.0, 2.0, -1.0):
         read = one(round_trip_dim, on(worlds.pca(rows, k, factor), sphere, counts=worlds.Counts(probe_rows=64)))
         assert read == pytest.approx(k, abs=1e-6)
+
+
+def many_columns(dim, generator):
+    rows = torch.randn(60, dim, generator=generator, dtype=torch.float64)
+    return make_dataset(DataSpec(arrays={"train": rows[:30], "test": rows[30:]}), "wide", 0)
+
+
+def test_round_trip_dim_of_pictures_takes_as_many_points_as_it_may(generator):
+    """The rank of PCA in 600 columns, within 16,384 round trips: 13 points, each in a block of its own."""
+    data, asked = many_columns(600, generator), []
+    model = worlds.pca(data.train.x, 5)
+
+    def encode(x):
+        asked.append(len(x))
+        return model.encode(x)
+
+    (value,) = round_trip_dim(on(worlds.World(encode, model.decode), data, counts=worlds.Counts(probe_rows=30)))
+    assert value.value == pytest.approx(5, abs=1e-6)
+    assert sorted(set(asked)) == [13, 2 * 600]
+    assert asked.count(2 * 600) == 13
+
+
+def test_round_trip_dim_is_skipped_where_a_point_takes_too_many_round_trips(generator):
+    data = many_columns(1025, generator)
+    with pytest.raises(Skipped, match="takes 2050 forward passes a point; not done for D > 1024"):
+        round_trip_dim(on(worlds.identity(), data))
 
 
 def test_round_trip_dim_of_an_oblique_projection(sphere, generator):
