@@ -7,6 +7,7 @@ from typing import Any
 from aeeval.cells import Choice
 from aeeval.datasets import DATASETS
 from aeeval.datasets.base import Dataset
+from aeeval.datasets.hubs import on_hub
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.places import require
 from aeeval.datasets.spec import DataSpec
@@ -53,7 +54,7 @@ def evaluate(
         suite: a suite's name or path.
         seeds: how many seeds; the suite's own number by default.
         data: the user's own rows instead of a suite: a file (.npz, .npy, .csv, .parquet), a folder of pictures, a torch
-            Dataset, or (train, test) or (train, val, test) of arrays or data sets.
+            Dataset, (train, test) or (train, val, test) of arrays or data sets, or openml:NAME or hf:owner/name.
         latent_dim: with `data`, the code length of submissions that are trained here.
         tasks: ids of the tasks to run, all by default.
         capabilities: what to measure, all six by default.
@@ -92,7 +93,8 @@ def suite_session(
     """A session on a suite; checks all names before anything is trained."""
     check_trained_here(submissions)
     chosen = tuple(suite.task(task).id for task in tasks) if tasks is not None else None
-    require(task.data.dataset for task in suite.tasks if task.data.dataset and (not chosen or task.id in chosen))
+    names = [task.data.dataset for task in suite.tasks if task.data.dataset and (not chosen or task.id in chosen)]
+    require(name for name in names if not on_hub(name))  # a hub's own cache is looked at when its rows are read
     rows = with_reference(suite, submissions) if reference else tuple(submissions)
     choice = Choice(choice.capabilities, chosen, choice.seeds, choice.device)
     return Session(limited(suite, limit) if limit is not None else suite, rows, choice, jobs)
@@ -118,12 +120,13 @@ def dataset(
 ) -> Dataset:
     """The splits of a registered data set, or of any manifold as a data set, at one seed.
 
-    `held_out` lists classes of a registered set that are kept from all splits but `Dataset.held_out`.
+    `held_out` lists classes of a registered set that are kept from all splits but `Dataset.held_out`. Sets of public
+    hubs have names too, `openml:iris` and `hf:owner/name`, and are read from the cache of their hub.
 
     >>> dataset("digits").shape
     (1, 8, 8)
     """
-    if name not in MANIFOLDS and name not in DATASETS:
+    if name not in MANIFOLDS and name not in DATASETS and not on_hub(name):
         raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
     manifold, real = (name, None) if name in MANIFOLDS else (None, name)
     spec = DataSpec(manifold, real, params=params, support=support, held_out=tuple(held_out), noise=noise)

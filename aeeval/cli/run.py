@@ -24,7 +24,7 @@ SUFFIXES = {"md": "md", "csv": "csv", "latex": "tex", "json": "json"}
 @click.command("run")
 @click.argument("submissions", nargs=-1, required=True, metavar="SUBMISSION...")
 @click.option("--suite", "suite_name", default="smoke", show_default=True, help="A suite's name or path.")
-@click.option("--data", help="Your own rows: .npz, .npy, .csv, .parquet, a folder of pictures, FILE.py:NAME.")
+@click.option("--data", help="Your own rows: .npz, .csv, .parquet, a folder of pictures, FILE.py:NAME, hf:owner/name.")
 @click.option("--latent-dim", multiple=True, type=int, help="With --data: code length of submissions trained here.")
 @click.option("--task", "globs", multiple=True, metavar="GLOB", help="Only tasks whose id fits.")
 @click.option("--capability", "capabilities", multiple=True, type=click.Choice(CAPABILITIES), help="Only these.")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from aeeval.datasets import image_folder, table_file
+from aeeval.datasets.hubs import on_hub, source_of
 from aeeval.datasets.torch_rows import is_dataset, stacked
 from aeeval.errors import DataError, UnknownName, message
 
@@ -21,14 +22,28 @@ _WAY_OUT = 'save it with numpy.savez("faces.npz", train=train, test=test)'
 def read_arrays(path: str | Path) -> tuple[dict[str, Tensor], str]:
     """The arrays of a file or folder by split name ("rows" for a single array), and the sha256 of its bytes.
 
-    By suffix: .npy and .npz (no pickle is read), .csv, .tsv, .parquet; a folder holds pictures. All rows are taken as
-    they are: tables are not standardised, as a trained model expects its own numbers.
+    By suffix: .npy and .npz (no pickle is read), .csv, .tsv, .parquet; a folder holds pictures; openml:NAME and
+    hf:owner/name are read from the cache of their hub. All rows are taken as they are: tables are not standardised, as
+    a trained model expects its own numbers.
     """
+    if on_hub(path):
+        return _from_hub(str(path))
     place = Path(path)
     if not place.exists():
         raise DataError(message("a data file or a folder of pictures", f"{path}, which does not exist", _WAY_OUT))
     reader = image_folder.read if place.is_dir() else _reader(place)
     return named_splits(reader(place), str(path)), content_digest(place)
+
+
+def _from_hub(name: str) -> tuple[dict[str, Tensor], str]:
+    source = source_of(name)
+    arrays = {"rows": source.rows} if source.test is None else {"train": source.rows, "test": source.test}
+    return {part: rows.div_(source.unit) for part, rows in named_splits(arrays, name).items()}, source.sha256
+
+
+def data_digest(path: str | Path) -> str:
+    """sha256 of what `read_arrays` reads: a file, a folder, or a data set of a hub."""
+    return source_of(str(path)).sha256 if on_hub(path) else content_digest(path)
 
 
 def content_digest(path: str | Path) -> str:

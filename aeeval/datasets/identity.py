@@ -1,7 +1,7 @@
 """What identifies the rows behind a task, beyond what its suite writes down: versions, and bytes."""
 
-from aeeval.datasets import DATASETS
-from aeeval.datasets.files import content_digest
+from aeeval.datasets.files import data_digest
+from aeeval.datasets.hubs import source_of
 from aeeval.datasets.spec import DataSpec
 from aeeval.manifolds.make import make
 
@@ -15,6 +15,6 @@ def identity(spec: DataSpec) -> str:
     if spec.manifold is not None:
         return f"version {make(spec.manifold, **spec.params).version}"
     if spec.dataset is not None:
-        source = DATASETS.get(spec.dataset)(**spec.params)
+        source = source_of(spec.dataset, spec.params)
         return f"version {source.version} of {source.sha256}"
-    return "" if spec.path is None else content_digest(spec.path)
+    return "" if spec.path is None else data_digest(spec.path)

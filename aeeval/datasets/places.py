@@ -76,10 +76,15 @@ def assets_of(name: str) -> tuple[Asset, ...]:
     return assets.get(name, ())
 
 
+def may_download() -> bool:
+    """Whether `AEEVAL_DOWNLOAD=1` allows what is missing to be downloaded when it is used."""
+    return os.environ.get("AEEVAL_DOWNLOAD") == "1"
+
+
 def require(names: Iterable[str]) -> None:
     """Raise one `DataError` for all data sets that lack a file here, with the one command that fetches them."""
     lacking = [name for name in dict.fromkeys(names) if any(find(asset) is None for asset in assets_of(name))]
-    if lacking and os.environ.get("AEEVAL_DOWNLOAD") != "1":
+    if lacking and not may_download():
         way_out = f"run: aeeval fetch {' '.join(lacking)}"
         raise DataError(message("the files of every data set", f"none of {', '.join(lacking)} here", way_out))
 

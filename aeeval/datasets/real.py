@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from aeeval.datasets import DATASETS
 from aeeval.datasets.base import Dataset, Rows, Source
 from aeeval.datasets.files import named_splits, read_arrays
+from aeeval.datasets.hubs import on_hub, source_of
 from aeeval.datasets.noise import Noise
 from aeeval.datasets.spec import DataSpec
 from aeeval.datasets.split import hold_out, split, split_source
@@ -53,7 +53,7 @@ def real(spec: DataSpec, name: str, seed: int) -> Dataset:
 
 
 def _registered(spec: DataSpec, name: str, seed: int) -> _Found:
-    source: Source = DATASETS.get(str(spec.dataset))(**spec.params)
+    source = source_of(str(spec.dataset), spec.params)
     splits = split_source(source, spec.rows, name, seed, spec.held_out)
     return _Found(splits, _card(source, spec.held_out), _variant_digest(source, spec), source.version)
 
@@ -89,13 +89,19 @@ def _own(spec: DataSpec, name: str, seed: int) -> _Found:
     else:
         arrays = named_splits(spec.arrays or {}, "the given data")
         digest = arrays_digest(arrays)
-    origin = spec.path or "arrays in memory"
-    card = {"origin": origin, "licence": "the user's own", "preprocessing": "none", "sha256": digest}
+    card = _own_card(spec.path, digest)
     if "rows" in arrays:
         return _Found(split(arrays["rows"], None, name, seed), card, digest)
     if "val" not in arrays:
         arrays["train"], arrays["val"] = hold_out(arrays["train"], name, seed)
     return _Found(arrays, card, digest, ours=False)
+
+
+def _own_card(path: str | None, digest: str) -> dict[str, str]:
+    if path is not None and on_hub(path):
+        return _card(source_of(path), ())
+    origin = path or "arrays in memory"
+    return {"origin": origin, "licence": "the user's own", "preprocessing": "none", "sha256": digest}
 
 
 def arrays_digest(arrays: Splits) -> str:

@@ -1,12 +1,11 @@
 """From a file's name to its bytes: found by the order of places, downloaded only where that is allowed, verified."""
 
-import os
 from collections import deque
 from pathlib import Path
 
 from aeeval.datasets.asset import Asset
 from aeeval.datasets.download import fetch
-from aeeval.datasets.places import absent, find
+from aeeval.datasets.places import absent, find, may_download
 from aeeval.datasets.verified import read_verified, verified_chunks
 
 
@@ -29,6 +28,6 @@ def resolve_path(asset: Asset) -> Path:
 def _located(asset: Asset) -> Path:
     if path := find(asset):
         return path
-    if os.environ.get("AEEVAL_DOWNLOAD") == "1":
+    if may_download():
         return fetch(asset)
     raise absent(asset)

@@ -57,7 +57,7 @@ latent_dims = [2]
 
 
 def test_what_a_real_set_answers(tmp_path):
-    """Reconstruction, sampling and changed inputs are numbers; what needs a known manifold, noise or classes says so."""
+    """Reconstruction, sampling and changed inputs are numbers; what needs a manifold, noise or classes says so."""
     (tmp_path / "answers.toml").write_text(TINY)
     quality = ["reconstruction", "dimension", "extrapolation", "overfitting", "sampling"]
     results = aeeval.evaluate(
