@@ -63,7 +63,7 @@ class Session:
     def run(self, store: Store | None = None, progress: Progress | None = None) -> list[Record]:
         """All records of the session; cells that the store holds already are read, not run again."""
         cells = self.cells()
-        done = {key: kept for key in cells if store and (kept := store.read_cell(key))}
+        done: dict[str, Sequence[Record]] = {key: kept for key in cells if store and (kept := store.read_cell(key))}
         env = self._environment(store)
         key_of = {cell: key for key, cell in cells.items()}
         open_cells = [cell for key, cell in cells.items() if key not in done]

@@ -10,7 +10,7 @@ from aeeval.report.sections import Section
 def board(section: Section, metrics: Metrics) -> Table:
     """The headline of every capability side by side, and below the title what each of them is."""
     found = [one for name in section.capabilities for one in headlines(section.records, metrics, name)]
-    columns = [Column(one.title + ARROWS[one.metric.better], tuple(one.pick(section.records))) for one in found]
+    columns = [Column(one.title + ARROWS[one.metric.better], one.pick(section.records)) for one in found]
     return make_table(section, "Board", legend(found), [*columns, *flag_columns(section.records)])
 
 

@@ -7,7 +7,10 @@ delta, eps) goes across, in a table of its own where the curve has many points.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from aeeval.record import Axis, Record, axes_label
+import numpy as np
+
+from aeeval.record import Axis, axes_label
+from aeeval.records import Records
 from aeeval.report.board import legend
 from aeeval.report.facts import ARROWS, Metrics, explain, has_unit
 from aeeval.report.headlines import headlines
@@ -25,43 +28,40 @@ def details(section: Section, capability: str, metrics: Metrics) -> list[Table]:
     """The tables of one capability, the plain one first; the first of them begins with the headlines."""
     found = headlines(section.records, metrics, capability)
     on_board = {one.metric.id for one in found if not one.axes}
-    groups: dict[tuple[object, ...], dict[str, list[Record]]] = {}
+    groups: dict[tuple[object, ...], dict[str, Records]] = {}
     for name, records in _by_metric(section, capability).items():
         if name not in on_board:
             for key, some in _split(name, records).items():
-                groups.setdefault(key, {}).setdefault(name, []).extend(some)
+                groups.setdefault(key, {})[name] = some
     tables = [_table(section, capability, metrics, groups[key]) for key in sorted(groups, key=bool)]
     if tables:
         tables[0] = replace(tables[0], lead=(*legend(found), *tables[0].lead))
     return tables
 
 
-def _by_metric(section: Section, capability: str) -> dict[str, list[Record]]:
-    groups: dict[str, list[Record]] = {}
-    for record in section.records:
-        if record.capability == capability:
-            groups.setdefault(record.metric, []).append(record)
-    return groups
+def _by_metric(section: Section, capability: str) -> dict[str, Records]:
+    records = section.records.where(capability=capability)
+    return {name: records.where(metric=name) for name in records.distinct("metric")}
 
 
-def _split(name: str, records: Sequence[Record]) -> dict[tuple[object, ...], list[Record]]:
+def _split(name: str, records: Records) -> dict[tuple[object, ...], Records]:
     """The records of a metric by the table they belong to: metrics at the same conditions share one.
 
     A long curve has a table of its own, one for the tasks that it has the same points on.
     """
-    key = tuple((axis, *values) if len(values) == 1 else axis for axis, values in _values(records, CONDITIONS).items())
+    conditions = _values([records], CONDITIONS)
+    key = tuple((axis, *values) if len(values) == 1 else axis for axis, values in conditions.items())
     if len(_curve_points(records)) <= LONG_CURVE:
-        return {key: list(records)}
-    tables: dict[tuple[object, ...], list[Record]] = {}
-    for task in dict.fromkeys(record.task for record in records):
-        of_task = [record for record in records if record.task == task]
-        tables.setdefault((*key, name, _curve_points(of_task)), []).extend(of_task)
-    return tables
+        return {key: records}
+    tables: dict[tuple[object, ...], list[Records]] = {}
+    for task in records.distinct("task"):
+        of_task = records.where(task=task)
+        tables.setdefault((*key, name, _curve_points(of_task)), []).append(of_task)
+    return {at: Records.joined(of_tasks) for at, of_tasks in tables.items()}
 
 
-def _table(section: Section, capability: str, metrics: Metrics, group: Mapping[str, list[Record]]) -> Table:
-    every = [record for records in group.values() for record in records]
-    conditions = _values(every, CONDITIONS)
+def _table(section: Section, capability: str, metrics: Metrics, group: Mapping[str, Records]) -> Table:
+    conditions = _values(group.values(), CONDITIONS)
     down = [axis for axis, values in conditions.items() if len(values) > 1]
     fixed = {axis: values[0] for axis, values in conditions.items() if len(values) == 1}
     columns = [column for name, records in group.items() for column in _columns(name, records, alone=len(group) == 1)]
@@ -71,22 +71,23 @@ def _table(section: Section, capability: str, metrics: Metrics, group: Mapping[s
     return make_table(section, _title(capability, group, down), lead, columns, down)
 
 
-def _columns(name: str, records: Sequence[Record], alone: bool) -> list[Column]:
+def _columns(name: str, records: Records, alone: bool) -> list[Column]:
     """One column, or one for each point of a curve; a record without axes stands for all of them."""
     arrow = ARROWS[records[0].better]
     points = _curve_points(records)
     if not points:
-        return [Column(name + arrow, tuple(records), shows_null=True)]
+        return [Column(name + arrow, records, shows_null=True)]
     short = alone and len(points) > LONG_CURVE
     columns = []
     for point in points:
         label = axes_label(dict(point))
-        some = tuple(record for record in records if _curve(record) in (point, ()))
+        here = [_curve(part.axes) in (point, ()) for part in records.number.values]
+        some = records.take(np.array(here)[records.number.codes])
         columns.append(Column(label if short else f"{name}[{label}]{arrow}", some, shows_null=True))
     return columns
 
 
-def _title(capability: str, group: Mapping[str, list[Record]], down: Sequence[str]) -> str:
+def _title(capability: str, group: Mapping[str, Records], down: Sequence[str]) -> str:
     """For example "Sampling by sampler" or "Extrapolation: along_error by bin"."""
     alone = f": {next(iter(group))}" if len(group) == 1 else ""
     points = _curve_points(next(iter(group.values()))) if alone else ()
@@ -95,7 +96,7 @@ def _title(capability: str, group: Mapping[str, list[Record]], down: Sequence[st
     return f"{capability.capitalize()}{alone}{by}"
 
 
-def _about(group: Mapping[str, list[Record]], metrics: Metrics) -> list[str]:
+def _about(group: Mapping[str, Records], metrics: Metrics) -> list[str]:
     """What a lone metric is; of several, the units."""
     known = [metrics[name] for name in group if name in metrics]
     if len(group) == 1:
@@ -117,17 +118,18 @@ def _nulls(columns: Sequence[Column]) -> list[str]:
     return lines
 
 
-def _values(records: Iterable[Record], axes: Iterable[str]) -> dict[str, list[Axis]]:
+def _values(several: Iterable[Records], axes: Iterable[str]) -> dict[str, list[Axis]]:
     """The distinct values that records have at each of the axes that they have."""
-    found = {axis: list(dict.fromkeys(r.axes[axis] for r in records if axis in r.axes)) for axis in axes}
+    distinct = [at for records in several for at in records.distinct("axes")]
+    found = {axis: list(dict.fromkeys(at[axis] for at in distinct if axis in at)) for axis in axes}
     return {axis: values for axis, values in found.items() if values}
 
 
-def _curve(record: Record) -> Curve:
-    return tuple(sorted((k, v) for k, v in record.axes.items() if k not in CONDITIONS))
+def _curve(axes: Mapping[str, Axis]) -> Curve:
+    return tuple(sorted((k, v) for k, v in axes.items() if k not in CONDITIONS))
 
 
-def _curve_points(records: Iterable[Record]) -> tuple[Curve, ...]:
+def _curve_points(records: Records) -> tuple[Curve, ...]:
     """The distinct places on the curve, in order."""
-    points = {_curve(record) for record in records} - {()}
+    points = {_curve(axes) for axes in records.distinct("axes")} - {()}
     return tuple(sorted(points, key=lambda point: [(axis, isinstance(v, str), v) for axis, v in point]))

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aeeval.record import Record
-from aeeval.report.entries import NOTHING, Notes, superscript
+from aeeval.records import Records
+from aeeval.report.entries import NOTHING, Notes, Some, superscript
 from aeeval.report.layout import Column
 from aeeval.report.sections import Row, row_of
 
@@ -31,7 +32,7 @@ FLAGS: Mapping[str, Flag] = {
 
 def flags(records: Iterable[Record]) -> list[Record]:
     """The records that raise a flag: a number of one of these metrics, with a reason."""
-    return [record for record in records if record.metric in FLAGS and record.status == "ok" and record.reason]
+    return [record for record in Records.of(records).where(metric=set(FLAGS), status="ok") if record.reason]
 
 
 def unranked(records: Iterable[Record]) -> set[tuple[Row, int, str]]:
@@ -44,13 +45,14 @@ def unranked(records: Iterable[Record]) -> set[tuple[Row, int, str]]:
 class FlagColumn(Column):
     """The flags of a row by their words, each with a footnote; "none" where it was looked for and not found."""
 
-    def text(self, records: Sequence[Record], notes: Notes, null: bool) -> str:
-        if not records:
+    def text(self, some: Some, notes: Notes, null: bool) -> str:
+        if not some:
             return NOTHING
-        first: dict[str, Record] = {}
-        for record in flags(records):
-            first.setdefault(record.metric, record)
-        words = (FLAGS[name].word + superscript([notes.mark("flag", _said(one))]) for name, one in first.items())
+        first: dict[str, str] = {}
+        for number, state in zip(some.numbers, some.states, strict=True):
+            if state.status == "ok" and state.reason:
+                first.setdefault(number.metric, f"{state.reason}{_rank(number.metric)}")
+        words = (FLAGS[name].word + superscript([notes.mark("flag", said)]) for name, said in first.items())
         return ", ".join(words) or "none"
 
 
@@ -58,7 +60,7 @@ def flag_columns(records: Sequence[Record]) -> list[FlagColumn]:
     """The column of flags; none where nothing is flagged."""
     if not flags(records):
         return []
-    return [FlagColumn("flags", tuple(record for record in records if record.metric in FLAGS))]
+    return [FlagColumn("flags", Records.of(records).where(metric=set(FLAGS)))]
 
 
 def told(records: Sequence[Record]) -> list[str]:
@@ -67,10 +69,6 @@ def told(records: Sequence[Record]) -> list[str]:
     for record in flags(records):
         tasks.setdefault(record.metric, {})[record.task] = None
     return [f"flag: {FLAGS[name].word} on {', '.join(some)}{_rank(name)}" for name, some in tasks.items()]
-
-
-def _said(record: Record) -> str:
-    return f"{record.reason}{_rank(record.metric)}"
 
 
 def _rank(metric: str) -> str:

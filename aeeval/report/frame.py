@@ -1,13 +1,15 @@
 """The long form: one row a record, for pandas and for spreadsheets."""
 
-import dataclasses
 import io
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from aeeval.record import Record, axes_label
+from aeeval.record import SCHEMA, Record, axes_label
+from aeeval.records import Records
 from aeeval.report.sections import OWN_RUN, Standings, commands, entrant
 
 COLUMNS = (
@@ -26,8 +28,8 @@ def frame(records: Iterable[Record]) -> pd.DataFrame:
     `axes` is a readable word such as "delta=0.05 sampler=gmm10", "" where there are none. A missing number is NaN,
     a missing reason "".
     """
-    rows = [_row(record) for record in records]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
+    columns = Records.of(records)
+    return pd.DataFrame({name: _column(columns, name) for name in COLUMNS}).astype(TYPES)
 
 
 def to_csv(records: Sequence[Record], standings: Standings | None = None) -> str:
@@ -57,6 +59,15 @@ def _float(text: str) -> float:
     return float(text) if text else math.nan
 
 
-def _row(record: Record) -> dict[str, object]:
-    row = {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
-    return {**row, "axes": axes_label(record.axes), "reason": record.reason or ""}
+def _column(records: Records, name: str) -> Any:
+    if name in FLOATS:
+        return records.numbers[name]
+    if name == "schema":
+        return np.full(len(records), SCHEMA)
+    part = records.part_of(name)
+    values = [_word(name, value) for value in part.column(name)]
+    return np.array(values, dtype=object)[part.codes] if values else []
+
+
+def _word(name: str, value: Any) -> Any:
+    return axes_label(value) if name == "axes" else value or "" if name == "reason" else value

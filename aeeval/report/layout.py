@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aeeval.record import Axis, Record
-from aeeval.report.entries import NOTHING, Notes, entry
+import numpy as np
+
+from aeeval.record import Axis
+from aeeval.records import Records
+from aeeval.report.entries import NOTHING, Entries, Notes, Some, entry
 from aeeval.report.sections import OWN_RUN, Row, Section, row_of
 
 KEYS = ("task", "k", "submission")
@@ -23,17 +26,18 @@ class Column:
     """
 
     header: str
-    records: tuple[Record, ...]
+    records: Records
     shows_null: bool = False
 
     @property
     def nulls(self) -> set[float]:
         """The distinct null values of the column."""
-        return {record.null for record in self.records if record.null is not None}
+        nulls = self.records.numbers["null"]
+        return set(nulls[~np.isnan(nulls)].tolist())
 
-    def text(self, records: Sequence[Record], notes: Notes, null: bool) -> str:
+    def text(self, some: Some, notes: Notes, null: bool) -> str:
         """The entry of some of its records, one a seed."""
-        return entry(records, notes, null)
+        return entry(some, notes, null)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def make_table(
     for row, at in places:
         keys = (row[0], str(row[1]), section.labels[row[2]], *_standing(section, row), *(str(value) for value in at))
         parts = zip(columns, grids, beside, strict=True)
-        cells = (column.text(grid.get((row, at), ()), notes, null) for column, grid, null in parts)
+        cells = (column.text(grid.get((row, at), _NONE), notes, null) for column, grid, null in parts)
         rows.append((*keys, *cells))
     named = (*KEYS, *((STANDING,) if section.standings else ()), *down)
     header = (*named, *(column.header for column in columns))
@@ -86,29 +90,42 @@ def _standing(section: Section, row: Row) -> tuple[str, ...]:
 
 
 Place = tuple[Row, tuple[Axis, ...]]
+_NONE = Some([], [], [], [])
 
 
-def _grid(column: Column, down: Sequence[str]) -> dict[Place, list[Record]]:
+def _grid(column: Column, down: Sequence[str]) -> dict[Place, Some]:
     """The records of each place; one that was lost before it had axes counts at every place of its row."""
-    grid: dict[Place, list[Record]] = {}
-    early = []
-    for record in column.records:
-        if down and not record.axes and record.status != "ok":
-            early.append(record)
-            continue
-        place = row_of(record), tuple(record.axes.get(axis, NOTHING) for axis in down)
-        grid.setdefault(place, []).append(record)
-    measured = list(grid)
-    for record in early:
-        row = row_of(record)
-        for place in [place for place in measured if place[0] == row] or [(row, (NOTHING,) * len(down))]:
-            grid.setdefault(place, []).append(record)
+    records = column.records
+    if not down:
+        return _by_place(records, down)
+    bare = np.array([not part.axes for part in records.number.values], dtype=bool)[records.number.codes]
+    lost = np.array([state.status != "ok" for state in records.state.values], dtype=bool)[records.state.codes]
+    grid = _by_place(records.take(~(bare & lost)), down)
+    rows: dict[Row, list[Place]] = {}
+    for place in grid:
+        rows.setdefault(place[0], []).append(place)
+    for (row, nowhere), early in _by_place(records.take(bare & lost), down).items():
+        for place in rows.get(row) or [(row, nowhere)]:
+            grid[place] = grid[place] + early if place in grid else early
     return grid
+
+
+def _by_place(records: Records, down: Sequence[str]) -> dict[Place, Some]:
+    """The records of each place, in their order; places as they appear."""
+    rows, row_keys = records.cell.codes_of(row_of)
+    axes, axes_keys = records.number.codes_of(lambda part: tuple(part.axes.get(axis, NOTHING) for axis in down))
+    places = rows * max(1, len(axes_keys)) + axes
+    order = np.argsort(places, kind="stable")
+    starts = np.flatnonzero(np.diff(places[order], prepend=-1))
+    keys = (divmod(place, max(1, len(axes_keys))) for place in places[order[starts]].tolist())
+    found = Entries(records.take(order)).cut(starts)
+    return {(row_keys[row], axes_keys[at]): some for (row, at), some in zip(keys, found, strict=True)}
 
 
 def _in_order(section: Section, places: Iterable[Place], down: Sequence[str]) -> list[Place]:
     """Rows in the order of the section, and within a row the axes: numbers by size, words as they appear."""
-    appear = [dict.fromkeys(record.axes.get(axis, NOTHING) for record in section.records) for axis in down]
+    distinct = section.records.distinct("axes") if down else ()
+    appear = [dict.fromkeys(axes.get(axis, NOTHING) for axes in distinct) for axis in down]
     words = [{value: i for i, value in enumerate(values)} for values in appear]
 
     def of_axes(at: tuple[Axis, ...]) -> list[Any]:

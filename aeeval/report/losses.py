@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from aeeval.record import Record
+from aeeval.records import Records
 from aeeval.report.entries import WORDS
-from aeeval.report.sections import row_of
+from aeeval.report.sections import cell_of
 
 WIDTH = 110
 REASONS = 3
@@ -13,8 +16,9 @@ REASONS = 3
 
 def losses(records: Sequence[Record]) -> str:
     """How many cells and numbers there are and how many are missing, the commonest reasons, and how to see them all."""
-    first = f"{_count(_cells(records), 'cell')}, {_count(len(records), 'number')}"
-    lost = [record for record in records if record.status != "ok"]
+    columns = Records.of(records)
+    first = f"{_count(_cells(columns), 'cell')}, {_count(len(columns), 'number')}"
+    lost = list(columns.where(status={"skipped", "failed", "timeout"}))
     if not lost:
         return f"{first}, all ok."
     counts = [_of_status(lost, status) for status in WORDS if any(record.status == status for record in lost)]
@@ -49,7 +53,9 @@ def _of_status(lost: Sequence[Record], status: str) -> str:
 
 
 def _cells(records: Sequence[Record]) -> int:
-    return len({(row_of(record), record.seed) for record in records})
+    if isinstance(records, Records):
+        return len(np.unique(records.cell.codes_of(cell_of)[0]))
+    return len({cell_of(record) for record in records})
 
 
 def _count(number: int, what: str) -> str:

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from aeeval.errors import NotComparable, message
 from aeeval.protocol import CAPABILITIES
-from aeeval.record import Record
+from aeeval.record import Record, axes_label
+from aeeval.records import CellPart, Records
 
 BASELINES = ("mean", "pca")
 TIMED = "throughput"
@@ -27,30 +30,30 @@ class Section:
 
     suite: str
     digest: str
-    records: tuple[Record, ...]
+    records: Records
     standings: Standings = field(default_factory=dict)
 
     @cached_property
     def tasks(self) -> dict[str, int]:
         """Each task and its place, in order of appearance."""
-        return {task: place for place, task in enumerate(dict.fromkeys(record.task for record in self.records))}
+        return {task: place for place, task in enumerate(self.records.distinct("task"))}
 
     @cached_property
     def seeds(self) -> list[int]:
         """The seeds that were run, sorted."""
-        return sorted({record.seed for record in self.records})
+        return sorted(self.records.distinct("seed"))
 
     @cached_property
     def capabilities(self) -> list[str]:
         """The capabilities that were measured, in the order of the tables."""
-        present = dict.fromkeys(record.capability for record in self.records)
+        present = self.records.distinct("capability")
         known = [name for name in CAPABILITIES if name in present]
         return known + [name for name in present if name not in CAPABILITIES]
 
     @cached_property
     def labels(self) -> dict[Entrant, str]:
         """The name of each entrant, with what tells it apart from another one of that name."""
-        entrants = {entrant(record) for record in self.records}
+        entrants: list[Entrant] = self.records.distinct("submission", "track", "submission_sha256")
         versions: dict[tuple[str, str], set[str]] = {}
         for name, track, sha in entrants:
             versions.setdefault((name, track), set()).add(sha)
@@ -60,6 +63,11 @@ class Section:
     def entrants(self) -> list[Entrant]:
         """Everyone by name, baselines last."""
         return sorted(self.labels, key=lambda who: (is_baseline(who), self.labels[who]))
+
+    def of(self, who: Entrant) -> Records:
+        """The records of one entrant."""
+        submission, track, sha = who
+        return self.records.where(submission=submission, track=track, submission_sha256=sha)
 
     def in_order(self, rows: Iterable[Row]) -> list[Row]:
         """Tasks in the order of the suite, then k, then entrants by name, baselines last."""
@@ -87,48 +95,79 @@ def sections(records: Iterable[Record], standings: Standings | None = None) -> l
 
 def commands(records: Sequence[Record]) -> list[str]:
     """Beside each record, the command that makes the records of its suite again."""
-    made = {key: Section(*key, tuple(group)).again for key, group in _by_suite(records).items()}
-    return [made[record.suite, record.suite_digest] for record in records]
+    columns = Records.of(records)
+    made = {key: Section(*key, group).again for key, group in _by_suite(columns).items()}
+    of_cell = [made.get((cell.suite, cell.suite_digest), "") for cell in columns.cell.values]
+    return [of_cell[code] for code in columns.cell.codes.tolist()]
 
 
-def _by_suite(records: Iterable[Record]) -> dict[tuple[str, str], list[Record]]:
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        groups.setdefault((record.suite, record.suite_digest), []).append(record)
-    return groups
+def _by_suite(records: Iterable[Record]) -> dict[tuple[str, str], Records]:
+    columns = Records.of(records)
+    suites = columns.distinct("suite", "suite_digest")
+    return {(suite, digest): columns.where(suite=suite, suite_digest=digest) for suite, digest in suites}
 
 
-def _comparable(records: Sequence[Record]) -> tuple[Record, ...]:
+def _comparable(records: Records) -> Records:
     """Each number once; times of several machines or software versions apart, by an axis `env`."""
-    check_comparable(records)
-    places = {record.env for record in records if record.capability == TIMED}
-    once = {_number(record): record for record in records}.values()
-    if len(places) < 2:
-        return tuple(once)
-    return tuple(replace(r, axes={**r.axes, "env": r.env[:12]}) if r.capability == TIMED else r for r in once)
-
-
-def check_comparable(records: Sequence[Record]) -> None:
-    """Raise `NotComparable` for two versions of a task, a metric or the data, or for two values of one number."""
     check_versions(records)
-    _one("value of {7} for {2} on {1} (k={4}, seed {5})", ((_number(r), (r.status, r.value)) for r in records))
+    once = _once(records)
+    timed = once.where(capability=TIMED)
+    if len(timed.distinct("env")) < 2:
+        return once
+    apart = (replace(r, axes={**r.axes, "env": r.env[:12]}) for r in timed)
+    rest = np.array([part.capability != TIMED for part in once.number.values])[once.number.codes]
+    joined = Records.joined([once.take(rest), Records.of(apart)])
+    return joined.take(np.argsort(np.concatenate([np.flatnonzero(rest), np.flatnonzero(~rest)]), kind="stable"))
+
+
+def _once(records: Records) -> Records:
+    """Each number at its first place, as it was told last; raises `NotComparable` where it has two values."""
+    keys = _keys(records)
+    distinct, first, counts = np.unique(keys, return_index=True, return_counts=True)
+    if len(distinct) == len(keys):
+        return records
+    twice = records.take(np.isin(keys, distinct[counts > 1]))
+    _one("value of {7} for {2} on {1} (k={4}, seed {5})", ((_number(r), (r.status, r.value)) for r in twice))
+    last = len(keys) - 1 - np.unique(keys[::-1], return_index=True)[1]
+    return records.take(last[np.argsort(first)])
+
+
+def _keys(records: Records) -> np.ndarray:
+    """A number for each record: the same for two that measure the same, see `_number`."""
+    cells, kept = records.cell.codes_of(lambda c: (*_measured(c), ""))
+    timed, _ = records.cell.codes_of(lambda c: (*_measured(c), c.env))
+    numbers, names = records.number.codes_of(lambda m: (m.capability, m.metric, axes_label(m.axes)))
+    is_timed = np.array([part.capability == TIMED for part in records.number.values], dtype=bool)[records.number.codes]
+    return np.where(is_timed, timed + len(kept), cells) * len(names) + numbers
+
+
+def _measured(cell: CellPart) -> tuple[Any, ...]:
+    where = (cell.suite_digest, cell.task, cell.submission, cell.track, cell.latent_dim, cell.seed)
+    return (*where, cell.submission_sha256)
 
 
 def check_versions(records: Sequence[Record]) -> None:
     """Raise `NotComparable` for two versions of a task, a metric or the data."""
-    _one("version of task {}", ((r.task, r.task_version) for r in records))
-    _one("version of metric {}", ((r.metric, r.metric_version) for r in records))
-    _one("data set for task {} with seed {}", (((r.task, r.seed), r.data_sha256) for r in records if r.data_sha256))
+    columns = Records.of(records)
+    _one("version of task {}", columns.distinct("task", "task_version"))
+    _one("version of metric {}", columns.distinct("metric", "metric_version"))
+    rows = columns.distinct("task", "seed", "data_sha256")
+    _one("data set for task {} with seed {}", (((task, seed), sha) for task, seed, sha in rows if sha))
 
 
-def entrant(record: Record) -> Entrant:
+def entrant(record: Record | CellPart) -> Entrant:
     """Who a row belongs to: two files of one name are two entrants."""
     return record.submission, record.track, record.submission_sha256
 
 
-def row_of(record: Record) -> Row:
+def row_of(record: Record | CellPart) -> Row:
     """The row of a table that a record belongs to: its cell without the seed."""
     return record.task, record.latent_dim, entrant(record)
+
+
+def cell_of(record: Record | CellPart) -> tuple[Row, int]:
+    """The cell of a record: its row and its seed."""
+    return row_of(record), record.seed
 
 
 def is_reference(who: Entrant) -> bool:

@@ -10,7 +10,7 @@ from aeeval.report.headlines import Headline, headlines
 from aeeval.report.layout import seeds_text
 from aeeval.report.losses import losses, lost_beside, main_reason, shortened
 from aeeval.report.numbers import number, plus_minus
-from aeeval.report.sections import Entrant, Section, entrant, is_baseline, sections
+from aeeval.report.sections import Entrant, Section, is_baseline, sections
 from aeeval.report.tables import EMPTY
 from aeeval.report.verdict import Values, keyed, verdict
 from aeeval.stats.intervals import suite_interval
@@ -55,7 +55,7 @@ def _chosen(section: Section, submissions: Sequence[str] | None) -> list[Entrant
 def _block(section: Section, who: Entrant, metrics: Metrics) -> str:
     """The lines of one entrant under its name."""
     found = [one for name in section.capabilities for one in headlines(section.records, metrics, name)]
-    mine = [record for record in section.records if entrant(record) == who]
+    mine = section.of(who)
     beside = _reference(section)
     lines = [_line(one, mine, beside) for one in found if one.pick(mine)]
     dims = ", ".join(map(str, sorted({record.latent_dim for record in mine})))
@@ -63,9 +63,9 @@ def _block(section: Section, who: Entrant, metrics: Metrics) -> str:
     return "\n".join([f"{section.labels[who]}, k = {dims}", *_aligned(lines), *flagged])
 
 
-def _reference(section: Section) -> list[Record]:
+def _reference(section: Section) -> Sequence[Record]:
     who = min((key for key in section.labels if key[0] == REFERENCE), default=None)
-    return [record for record in section.records if entrant(record) == who]
+    return section.of(who) if who else ()
 
 
 def _line(one: Headline, mine: Sequence[Record], beside: Sequence[Record]) -> Line:

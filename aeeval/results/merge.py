@@ -87,7 +87,7 @@ def merge(sources: Sequence[str | Path], into: str | Path, prefer: str | Path | 
 def _read(folder: str, required: bool) -> Source:
     """The cells of a results folder, and of the packs at or below it."""
     cells, damaged = Store(folder).cells()
-    parts = [Part(folder, cell.key, cell.written, cell.records) for cell in cells]
+    parts = [Part(folder, file.key, file.written, cells.of(file)) for file in cells.files]
     env: dict[str, Mapping[str, Any]] = {}
     for pack in packs_below(folder):
         try:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from aeeval import bundled
 from aeeval.metrics import all_metrics
+from aeeval.records import Records
 from aeeval.session import limited
 from aeeval.store import Store
 from aeeval.store.files import TEMPORARY
-from aeeval.store.reading import CellRecords, latest
+from aeeval.store.reading import CellFile, Cells, latest
 from aeeval.submissions.load import load
 from aeeval.suite import Suite, load_suite
 
@@ -38,19 +41,19 @@ class Current:
     submissions: Mapping[str, str]
     metrics: Mapping[str, int]
 
-    def outdated(self, cell: CellRecords) -> str | None:
+    def outdated(self, records: Records) -> str | None:
         """Why nothing refers to a cell any more; None for suites and submissions that are not known here."""
-        first = cell.records[0]
+        first = records[0]
         digest = self._digest(first.suite)
         if digest not in (None, first.suite_digest):
             return f"suite {first.suite} is {_short(digest)} now, not {_short(first.suite_digest)}"
         sha = self.submissions.get(first.submission)
         if sha not in (None, first.submission_sha256):
             return f"submission {first.submission} is {_short(sha)} now, not {_short(first.submission_sha256)}"
-        for record in cell.records:
-            version = self.metrics.get(record.metric)
-            if version != record.metric_version:
-                return f"metric {record.metric} has version {version or 'none'} now, not {record.metric_version}"
+        for metric, was in records.distinct("metric", "metric_version"):
+            version = self.metrics.get(metric)
+            if version != was:
+                return f"metric {metric} has version {version or 'none'} now, not {was}"
         return None
 
     def _digest(self, name: str) -> str | None:
@@ -75,16 +78,17 @@ def current(suites: Iterable[str] = (), submissions: Iterable[str] = ()) -> Curr
 def goners(store: Store, now: Current) -> list[Goner]:
     """Every file that can go, cells first; damaged files stay until their cells were measured anew."""
     cells, _ = store.cells()
-    shown = {id(record) for record in latest(cells)}
+    shown = np.zeros(len(cells.records), dtype=bool)
+    shown[latest(cells, cells.files)] = True
     gone: dict[str, str] = {}
-    for cell in cells:
-        reason = now.outdated(cell)
-        if reason is None and not any(id(record) in shown for record in cell.records):
+    for file in cells.files:
+        reason = now.outdated(cells.of(file))
+        if reason is None and not shown[file.start : file.stop].any():
             reason = "a later cell has all of its numbers"
         if reason:
-            gone[cell.key] = reason
-    kept = [cell for cell in cells if cell.key not in gone]
-    found = [*_cells(store, gone), *_of_cells(store, kept), *_unnamed(store, kept), *_leftovers(store)]
+            gone[file.key] = reason
+    kept = [file for file in cells.files if file.key not in gone]
+    found = [*_cells(store, gone), *_of_cells(store, kept), *_unnamed(store, cells, kept), *_leftovers(store)]
     return [Goner(path, kind, reason, path.stat().st_size) for path, kind, reason in found]
 
 
@@ -102,22 +106,22 @@ def _cells(store: Store, gone: Mapping[str, str]) -> Found:
         yield store.root / "cells" / key[:2] / f"{key}.jsonl", "cell", reason
 
 
-def _of_cells(store: Store, kept: Sequence[CellRecords]) -> Found:
+def _of_cells(store: Store, kept: Sequence[CellFile]) -> Found:
     """Models and pictures whose cell goes, or is not there."""
-    keys = {cell.key for cell in kept}
+    keys = {file.key for file in kept}
     for part, suffix in _OF_CELLS.items():
         for path in sorted((store.root / part).glob(f"*{suffix}")):
             if path.stem not in keys and _old(path):
                 yield path, part.removesuffix("s"), "its cell is not kept"
 
 
-def _unnamed(store: Store, kept: Sequence[CellRecords]) -> Found:
+def _unnamed(store: Store, cells: Cells, kept: Sequence[CellFile]) -> Found:
     """Environments, cards of data and orders of suites that no record names."""
-    records = [record for cell in kept for record in cell.records]
+    of = [cells.cell(file) for file in kept]
     named = {
-        "env": {record.env for record in records},
-        "data": {record.data_sha256 for record in records},
-        "suites": {record.suite_digest for record in records},
+        "env": {cell.env for cell in of},
+        "data": {cell.data_sha256 for cell in of},
+        "suites": {cell.suite_digest for cell in of},
     }
     for part, names in named.items():
         for path in sorted((store.root / part).glob("*.json")):

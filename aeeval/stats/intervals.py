@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
@@ -44,9 +45,25 @@ def t_interval(values: Sequence[float], level: float = 0.95) -> Interval:
     mean = float(array.mean())
     if array.size == 1:
         return Interval(mean, None, None, 1)
-    quantile = float(stats.t.ppf((1 + level) / 2, array.size - 1))
+    quantile = _quantile((1 + level) / 2, array.size - 1)
     half = quantile * float(array.std(ddof=1)) / math.sqrt(array.size)
     return Interval(mean, mean - half, mean + half, array.size)
+
+
+def t_intervals(values: np.ndarray) -> list[Interval]:
+    """`t_interval` of every row of values (m, n) with n ≥ 2, the same in every bit, faster than one by one."""
+    n = values.shape[1]
+    rows = np.ascontiguousarray(values)
+    means, spreads = rows.mean(axis=1).tolist(), rows.std(axis=1, ddof=1).tolist()
+    quantile, root = _quantile(0.975, n - 1), math.sqrt(n)
+    halves = [quantile * spread / root for spread in spreads]
+    return [Interval(mean, mean - half, mean + half, n) for mean, half in zip(means, halves, strict=True)]
+
+
+@lru_cache(maxsize=1024)
+def _quantile(p: float, freedom: int) -> float:
+    """t_{p, freedom}: a table asks for the same few thousands of times."""
+    return float(stats.t.ppf(p, freedom))
 
 
 def log_ratio(value: float, reference: float, floor: float) -> float:

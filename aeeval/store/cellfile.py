@@ -13,6 +13,8 @@ import re
 from collections.abc import Sequence
 
 from aeeval.record import Record
+from aeeval.records import Builder
+from aeeval.store.decode import Decoder
 from aeeval.store.schema import record_of
 
 _SEAL = re.compile(rb'\{"cell": "([^"]*)", "records": (\d+), "sha256": "([0-9a-f]{64})"\}')
@@ -28,12 +30,22 @@ def to_bytes(key: str, records: Sequence[Record]) -> bytes:
     return lines + json.dumps(seal).encode() + b"\n"
 
 
-def from_bytes(key: str, content: bytes) -> list[Record]:
-    """The records of the file of a cell.
+def add_to(builder: Builder, key: str, content: bytes, decoder: Decoder | None = None) -> None:
+    """Add the records of the file of a cell.
 
     Raises `ValueError` with what is wrong where it is not whole or not of this cell, and `NewerSchema`.
     """
     lines, sealed = _unsealed(key, content)
+    if not (decoder and sealed and decoder.add(lines)):
+        builder.add(_each(lines, sealed))
+
+
+def from_bytes(key: str, content: bytes) -> list[Record]:
+    """The records of the file of a cell; raises as `add_to` does."""
+    return _each(*_unsealed(key, content))
+
+
+def _each(lines: bytes, sealed: bool) -> list[Record]:
     try:
         rows = [json.loads(line) for line in lines.decode().splitlines()]
         records = [record_of(row) for row in rows]

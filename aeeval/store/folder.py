@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from aeeval.errors import StoreError, message
 from aeeval.record import Record
+from aeeval.records import Records
 from aeeval.store.cellfile import to_bytes
 from aeeval.store.claims import Claim, Claims, Held
 from aeeval.store.files import write_whole
-from aeeval.store.reading import CellRecords, read_all, read_cells
+from aeeval.store.reading import Cells, read_all, read_cells
 from aeeval.store.shelf import Damaged, Shelf
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Store:
         if not (path := self.root / part / name).is_file():
             self._write(path, content)
 
-    def read_cell(self, key: str) -> list[Record] | None:
+    def read_cell(self, key: str) -> Records | None:
         """The records of a cell; None where it is not finished, or its file was damaged and is now set aside."""
         if not self.has(key):
             return None
@@ -130,7 +131,7 @@ class Store:
         self._write(path, text.encode())
         return path
 
-    def read(self) -> tuple[list[Record], list[Damaged]]:
+    def read(self) -> tuple[Records, list[Damaged]]:
         """All records, and the files that are none; where a submission was run in several versions, the latest.
 
         A submission's file may change between runs into one folder; its older cells stay on disk and are not shown. The
@@ -140,10 +141,10 @@ class Store:
         """
         return read_all(self._shelf, self._task_places())
 
-    def cells(self) -> tuple[list[CellRecords], list[Damaged]]:
-        """Every cell as it stands here, older versions too, and the files that are none; nothing is moved."""
-        cells, bad = read_cells(self._shelf)
-        return cells, [one for path in bad if (one := self._shelf.damaged(path))]
+    def cells(self) -> tuple[Cells, list[Damaged]]:
+        """Every cell as it stands here, older versions too, and what is wrong with other files; nothing is moved."""
+        cells = read_cells(self._shelf)
+        return cells, [one for path in cells.bad if (one := self._shelf.damaged(path))]
 
     def replaced(self) -> list[Path]:
         """The damaged files that were set aside and whose cells were measured anew since."""

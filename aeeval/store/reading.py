@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from aeeval.errors import StoreError
-from aeeval.record import Record
+from aeeval.record import axes_label
+from aeeval.records import Builder, CellPart, Records
+from aeeval.store.decode import Decoder
 from aeeval.store.schema import NewerSchema
 from aeeval.store.shelf import ASIDE, Damaged, Shelf
 
@@ -15,70 +19,96 @@ Places = Mapping[str, Mapping[str, int]]  # suite digest -> task -> its place in
 
 
 @dataclass(frozen=True)
-class CellRecords:
-    """The records of one cell, and when its file was written."""
+class CellFile:
+    """The file of a cell: when it was written, and where its records stand among all of the folder."""
 
     key: str
     written: int
-    records: Sequence[Record]
+    start: int
+    stop: int
 
 
-def read_all(shelf: Shelf, places: Places) -> tuple[list[Record], list[Damaged]]:
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a folder as they stand there, and the files that are none."""
+
+    files: Sequence[CellFile]
+    records: Records
+    bad: Sequence[Path]
+
+    def of(self, file: CellFile) -> Records:
+        """The records of one cell."""
+        return self.records[file.start : file.stop]
+
+    def cell(self, file: CellFile) -> CellPart:
+        """What the records of a cell share."""
+        part: CellPart = self.records.cell.values[self.records.cell.codes[file.start]]
+        return part
+
+    def timed(self, file: CellFile) -> bool:
+        """Whether it is a cell of times."""
+        number = self.records.number
+        return bool(number.values[number.codes[file.start]].capability == TIMED)
+
+
+def read_all(shelf: Shelf, places: Places) -> tuple[Records, list[Damaged]]:
     """All records, and what is wrong with files that are none; those are set aside.
 
     Cells are in the order of their suite: what is not timed first, then by task, seed, submission and k, whoever ran
     them when. Where a submission was run in several versions, the latest counts, by the time of the file system.
     """
-    cells, bad = read_cells(shelf)
-    left = [shelf.set_aside(path) for path in bad]
+    cells = read_cells(shelf)
+    left = [shelf.set_aside(path) for path in cells.bad]
     inside = [path for path in left if path.parent.name != ASIDE]
     found = [shelf.damaged(path) for path in (*inside, *shelf.aside())]
-    cells.sort(key=lambda cell: (_place(cell.records[0], places), cell.written, cell.key))
-    return latest(cells), [one for one in found if one is not None]
+    ordered = sorted(cells.files, key=lambda file: (_place(cells, file, places), file.written, file.key))
+    return cells.records.take(latest(cells, ordered)), [one for one in found if one is not None]
 
 
-def read_cells(shelf: Shelf) -> tuple[list[CellRecords], list[Path]]:
+def read_cells(shelf: Shelf) -> Cells:
     """The cells of a folder as they stand there, and the files that are none, where they are."""
     entries, bad = shelf.files()
-    cells: list[CellRecords] = []
+    builder, files = Builder(), []
+    decoder = Decoder(builder)
     for entry in entries:
+        start = len(builder)
         try:
-            cells.append(
-                CellRecords(entry.name.removesuffix(".jsonl"), entry.stat().st_mtime_ns, shelf.read(entry.path))
-            )
+            shelf.add_to(builder, entry.path, decoder)
         except NewerSchema:
             raise
         except (ValueError, StoreError):
             bad.append(Path(entry.path))
-    return cells, bad
+            continue
+        files.append(CellFile(entry.name.removesuffix(".jsonl"), entry.stat().st_mtime_ns, start, len(builder)))
+    return Cells(files, builder.records(), bad)
 
 
-def _place(first: Record, places: Places) -> tuple[Any, ...]:
+def _place(cells: Cells, file: CellFile, places: Places) -> tuple[Any, ...]:
     """Where a cell stands: in the order of the plan of a run, with submissions by name."""
-    task = places.get(first.suite_digest, {}).get(first.task, len(places))
-    where = (first.suite, first.suite_digest, first.capability == TIMED, task, first.task, first.seed)
-    return (*where, first.submission, first.latent_dim)
+    cell, timed = cells.cell(file), cells.timed(file)
+    task = places.get(cell.suite_digest, {}).get(cell.task, len(places))
+    return (cell.suite, cell.suite_digest, timed, task, cell.task, cell.seed, cell.submission, cell.latent_dim)
 
 
-def latest(cells: Sequence[CellRecords]) -> list[Record]:
-    """The records of cells without those that a later cell has anew."""
-    groups: dict[tuple[Any, ...], list[CellRecords]] = {}
-    for cell in cells:
-        first = cell.records[0]
-        timed = first.capability == TIMED
-        key = (first.suite_digest, timed, first.task, first.submission, first.latent_dim, first.seed)
-        groups.setdefault(key, []).append(cell)
-    kept: list[Record] = []
+def latest(cells: Cells, files: Iterable[CellFile]) -> np.ndarray:
+    """The places of the records of these cells, without those that a later one of them has anew."""
+    groups: dict[tuple[Any, ...], list[CellFile]] = {}
+    for file in files:
+        cell = cells.cell(file)
+        key = (cell.suite_digest, cells.timed(file), cell.task, cell.submission, cell.latent_dim, cell.seed)
+        groups.setdefault(key, []).append(file)
+    kept = [np.zeros(0, np.int64)]
     for group in groups.values():
-        kept += group[0].records if len(group) == 1 else _newest(group)
-    return kept
+        kept.append(np.arange(group[0].start, group[0].stop) if len(group) == 1 else _newest(cells, group))
+    return np.concatenate(kept)
 
 
-def _newest(group: Sequence[CellRecords]) -> Iterable[Record]:
+def _newest(cells: Cells, group: Sequence[CellFile]) -> np.ndarray:
     """Of cells of one submission: each number once, as it was measured last, and only those of its latest version."""
-    numbers: dict[tuple[Any, ...], Record] = {}
-    for cell in sorted(group, key=lambda cell: (cell.written, cell.key)):
-        for record in cell.records:
-            numbers[record.identity] = record
-    latest = {record.capability: record.submission_sha256 for record in numbers.values()}
-    return (record for record in numbers.values() if record.submission_sha256 == latest[record.capability])
+    numbers: dict[tuple[str, ...], tuple[int, str, str]] = {}
+    for file in sorted(group, key=lambda file: (file.written, file.key)):
+        for place, record in enumerate(cells.of(file), file.start):
+            key = (record.track, record.capability, record.metric, axes_label(record.axes))
+            numbers[key] = (place, record.capability, record.submission_sha256)
+    version = {capability: sha for _, capability, sha in numbers.values()}
+    return np.array([place for place, capability, sha in numbers.values() if sha == version[capability]], np.int64)

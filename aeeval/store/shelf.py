@@ -9,8 +9,9 @@ from itertools import count
 from pathlib import Path
 
 from aeeval.errors import StoreError, message
-from aeeval.record import Record
+from aeeval.records import Builder, Records
 from aeeval.store import cellfile
+from aeeval.store.decode import Decoder
 from aeeval.store.schema import NewerSchema
 
 CELLS, ASIDE = "cells", "quarantine"
@@ -52,18 +53,22 @@ class Shelf:
                     foreign.append(Path(entry.path))
         return cells, foreign
 
-    def read(self, path: Path | str) -> list[Record]:
+    def read(self, path: Path | str) -> Records:
         """The records of a file; raises `ValueError` with what is wrong with it, `StoreError` where nobody can tell."""
+        builder = Builder()
+        self.add_to(builder, path)
+        return builder.records()
+
+    def add_to(self, builder: Builder, path: Path | str, decoder: Decoder | None = None) -> None:
+        """Add the records of a file; raises as `read` does."""
         key = os.path.basename(path).partition(".")[0]  # noqa: PTH119  a Path for each file costs more than reading it
         try:
-            with open(path, "rb") as file:  # noqa: PTH123
+            with open(path, "rb", buffering=0) as file:  # noqa: PTH123
                 content = file.read()
         except OSError as error:
-            raise StoreError(
-                message(f"a readable file {path}", str(error), "check the folder and its owner")
-            ) from error
+            raise StoreError(message(f"a readable file {path}", str(error), "check who may read it")) from error
         try:
-            return cellfile.from_bytes(key, content)
+            cellfile.add_to(builder, key, content, decoder)
         except NewerSchema as error:
             raise NewerSchema(f"{path}: {error}") from error
 

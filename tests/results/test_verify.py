@@ -254,7 +254,7 @@ def test_a_pack_that_fails_ends_with_one_and_stays_self_reported(aeeval, case, a
     [
         (["verify", "x", "--rerun", "some"], "--rerun N or --rerun all"),
         (["verify", "x", "--write"], "add --rerun"),
-        (["merge", "x"], "No such command 'merge'"),
+        (["mend", "x"], "No such command 'mend'"),
     ],
 )
 def test_wrong_usage_ends_with_two(aeeval, words, told):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from aeeval.stats.intervals import Interval, paired_effect, suite_interval, t_interval
+from aeeval.stats.intervals import Interval, paired_effect, suite_interval, t_interval, t_intervals
 
 
 @pytest.mark.parametrize("n", [2, 3, 10, 40])
@@ -96,3 +96,12 @@ def test_without_a_complete_seed_the_mean_stands_alone():
 def test_suite_interval_needs_a_value():
     with pytest.raises(ValueError, match="at least one value"):
         suite_interval({})
+
+
+def test_intervals_of_many_rows_are_those_of_each_in_every_bit():
+    draw = np.random.default_rng(0)
+    for n in (2, 3, 5, 7, 8, 9, 10, 17, 130):
+        values = np.exp(draw.normal(size=(40, n)) * 20)
+        values[0] = values[0, 0]
+        assert t_intervals(values[:, ::-1]) == [t_interval(list(row[::-1])) for row in values]
+        assert t_intervals(values) == [t_interval(row) for row in values]
