@@ -23,6 +23,12 @@ def by_sampler(metric, data, sampler=None, model=None, samplers=("native",), see
     return {tuple(value.axes.values()): value for value in metric(evidence)}
 
 
+def own(metric, data, sampler, seed=0):
+    """The value of the model's own sampler alone: no reference row is measured."""
+    model = worlds.World(worlds.same, worlds.same, sampler)
+    return next(iter(metric.measure(worlds.evidence(model, data, samplers=("native",), seed=seed))))
+
+
 def truth(data):
     return lambda n, generator: data.support.sample(n, generator)
 
@@ -54,7 +60,7 @@ def test_the_p_value_of_truth_is_uniform():
     hits = 0
     for seed in range(40):
         data = worlds.dataset(seed=seed, rows=worlds.Sizes(100, 10, 100, 0))
-        hits += by_sampler(sliced_wasserstein, data, truth(data), seed=seed)[("native",)].p <= 0.25
+        hits += own(sliced_wasserstein, data, truth(data), seed=seed).p <= 0.25
     assert abs(hits / 40 - 0.25) < 0.27
 
 
@@ -98,7 +104,7 @@ def test_the_p_value_of_copying_is_exact():
     for seed in range(60):
         data = worlds.dataset(seed=seed, rows=worlds.Sizes(50, 10, 50, 0))
         point = data.manifold.project(torch.ones(1, 20, dtype=torch.float64))
-        hits += by_sampler(copying, data, lambda n, g, p=point: p.expand(n, -1), seed=seed)[("native",)].p <= 0.25
+        hits += own(copying, data, lambda n, g, p=point: p.expand(n, -1), seed=seed).p <= 0.25
     assert abs(hits / 60 - 0.25) < 0.22
 
 
