@@ -9,13 +9,7 @@ from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
 from aeeval.numerics.gaussians import Moments, frechet, moments
 from aeeval.numerics.neighbourhoods import Balls, balls, neighbourhood_scores
-from aeeval.numerics.pairs import (
-    mean_distance,
-    mean_distance_within,
-    mean_kernel,
-    mean_kernel_within,
-    median_distance,
-)
+from aeeval.numerics.pairs import mean_distance_and_kernel, mean_distance_and_kernel_within, median_distance
 from aeeval.samples import TRUTH_SETS, draw, memo_of, sample_size, truth_draw
 
 NEIGHBOURS = 5
@@ -53,7 +47,7 @@ class Reference:
         bandwidth = median_distance(rows)
         if bandwidth == 0:
             raise Skipped("more than half of the pairs of true rows are equal")
-        within, kernel = mean_distance_within(rows), mean_kernel_within(rows, bandwidth)
+        within, kernel = mean_distance_and_kernel_within(rows, bandwidth)
         return cls(balls(rows, NEIGHBOURS), bandwidth, within, kernel, moments(rows))
 
     @property
@@ -64,10 +58,11 @@ class Reference:
     def compare(self, rows: Tensor) -> Comparison:
         """A sample (n, D) against the reference."""
         scores = neighbourhood_scores(self.balls, balls(rows, NEIGHBOURS))
-        kernel = mean_kernel_within(rows, self.bandwidth) + self.kernel_within
+        distance, kernel = mean_distance_and_kernel_within(rows, self.bandwidth)
+        across, mixed = mean_distance_and_kernel(rows, self.rows, self.bandwidth)
         return Comparison(
-            energy_distance=2 * mean_distance(rows, self.rows) - mean_distance_within(rows) - self.distance_within,
-            mmd=kernel - 2 * mean_kernel(rows, self.rows, self.bandwidth),
+            energy_distance=2 * across - distance - self.distance_within,
+            mmd=kernel + self.kernel_within - 2 * mixed,
             frechet=frechet(moments(rows), self.moments),
             precision=scores.precision,
             recall=scores.recall,

@@ -1,6 +1,6 @@
 """Means over all pairs of two samples: energy distance and maximum mean discrepancy, in memory of O(n)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -51,6 +51,18 @@ def mean_kernel_within(x: Tensor, bandwidth: float) -> float:
     return (_sum_within(x, _gaussian(bandwidth)) - len(x)) / _pairs_within(x)
 
 
+def mean_distance_and_kernel(x: Tensor, y: Tensor, bandwidth: float) -> tuple[float, float]:
+    """`mean_distance` and `mean_kernel` of the same rows, from one look at all pairs."""
+    distance, kernel = _sums_over_pairs(x, y, (_root, _gaussian(bandwidth)))
+    return distance / (len(x) * len(y)), kernel / (len(x) * len(y))
+
+
+def mean_distance_and_kernel_within(x: Tensor, bandwidth: float) -> tuple[float, float]:
+    """`mean_distance_within` and `mean_kernel_within` of the same rows, from one look at all pairs."""
+    distance, kernel = _sums_over_pairs(x, x, (_root, _gaussian(bandwidth)), itself=True)
+    return distance / _pairs_within(x), (kernel - len(x)) / _pairs_within(x)
+
+
 def median_distance(x: Tensor) -> float:
     """The median of |x − x′| over pairs of different rows of the first 1,000 of (n, D), n ≥ 2: a kernel's bandwidth."""
     _pairs_within(x)
@@ -78,6 +90,11 @@ def _sum_within(x: Tensor, of: Of) -> float:
 
 
 def _sum_over_pairs(x: Tensor, y: Tensor, of: Of, itself: bool = False) -> float:
+    (total,) = _sums_over_pairs(x, y, (of,), itself)
+    return total
+
+
+def _sums_over_pairs(x: Tensor, y: Tensor, each: Sequence[Of], itself: bool = False) -> list[float]:
     """Σ of(|x_i − y_j|²) in float64; `itself`: x and y are the same rows, and a row is at distance 0 from itself.
 
     From |x|² + |y|² − 2⟨x, y⟩ of rows centred at a median, which a few far rows do not move: an error of 1e-16 of the
@@ -87,11 +104,14 @@ def _sum_over_pairs(x: Tensor, y: Tensor, of: Of, itself: bool = False) -> float
     x, y = (x - centre).double(), (y - centre).double()
     left = torch.cat([-2 * x, torch.ones_like(x[:, :1]), x.square().sum(dim=1, keepdim=True)], dim=1)
     right = torch.cat([y, y.square().sum(dim=1, keepdim=True), torch.ones_like(y[:, :1])], dim=1)
-    rows, total = max(1, _PAIRS // len(y)), 0.0
+    rows, totals = max(1, _PAIRS // (len(y) * len(each))), [0.0] * len(each)
     squares = left.new_empty(min(rows, len(left)), len(right))
+    copy = torch.empty_like(squares) if len(each) > 1 else squares
     for start in range(0, len(left), rows):
         chunk = torch.mm(left[start : start + rows], right.T, out=squares[: len(left) - start])
         if itself:
             chunk.diagonal(start).zero_()
-        total += of(chunk).sum().item()
-    return total
+        for place, of in enumerate(each):  # each works in place: all but the last on a copy
+            last = place == len(each) - 1
+            totals[place] += of(chunk if last else copy[: len(chunk)].copy_(chunk)).sum().item()
+    return totals

@@ -10,8 +10,11 @@ from aeeval.numerics import pairs
 from aeeval.numerics.pairs import (
     energy_distance,
     mean_distance,
+    mean_distance_and_kernel,
+    mean_distance_and_kernel_within,
     mean_distance_within,
     mean_kernel,
+    mean_kernel_within,
     median_distance,
     mmd,
 )
@@ -55,6 +58,9 @@ def test_sums_over_pairs_in_chunks_are_those_of_all_pairs(generator, monkeypatch
     monkeypatch.setattr(pairs, "_PAIRS", 430)
     assert mean_distance(x, y) == pytest.approx(torch.cdist(x, y).mean().item(), rel=1e-12)
     assert mean_distance_within(x) == pytest.approx(torch.pdist(x).mean().item(), rel=1e-12)
+    both, within = mean_distance_and_kernel(x, y, 2.0), mean_distance_and_kernel_within(x, 2.0)
+    assert both == pytest.approx((mean_distance(x, y), mean_kernel(x, y, 2.0)), rel=1e-12)
+    assert within == pytest.approx((mean_distance_within(x), mean_kernel_within(x, 2.0)), rel=1e-12)
     kernel = [torch.exp(-torch.cdist(a, b).square() / 2) for a, b in ((x, x), (y, y), (x, y))]
     within = [(k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in kernel[:2]]
     assert mmd(x, y, 1.0) == pytest.approx((sum(within) - 2 * kernel[2].mean()).item(), rel=1e-9)
