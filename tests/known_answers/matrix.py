@@ -107,6 +107,7 @@ def expectation(ground: Ground, metric: Metric, value: Value) -> Expectation:
     said = rule(ground, value) if rule else None
     if said is not None and (said.kind != BOUND or metric.id not in AGAIN):
         return said
+    assert metric.id in AGAIN, f"no rule for {metric.id} of {ground.model.name}: add one, or compute it a second time"
     found = AGAIN[metric.id](ground, value)
     return found if said is None or found.kind != EXACT else both(said, found)
 
