@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from aeeval.metrics.base import Value
-from tests.known_answers.again_dimension import FULL_FRAME
+from tests.known_answers.again_dimension import looked_at
 from tests.known_answers.expect import Expectation, absent, between, exact
 from tests.known_answers.ground import Ground
 from tests.known_answers.models import EXTRA, FACTOR
@@ -83,9 +83,7 @@ def of_frames(value: Callable[[Ground], float], tolerance: float = 1e-6) -> Rule
     """Where D is small enough for all directions to be looked at."""
 
     def rule(g: Ground, _: Value) -> Expectation:
-        if D(g) > FULL_FRAME:
-            return absent("forward passes a point")
-        return exact(value(g), tolerance)
+        return exact(value(g), tolerance) if looked_at(g) else absent("forward passes a point")
 
     return rule
 
