@@ -68,6 +68,19 @@ def pulls(weight: Tensor, picture: Tensor, blobs: Profiles) -> tuple[Tensor, Ten
     return first, torch.stack([*second, wider_x, wider_y, widest], dim=-1).unflatten(-1, (3, 3))
 
 
+def pulled(
+    weight: Tensor, picture: Tensor, blobs: Profiles, first: Tensor, second: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The same by d numbers that move the blobs with these derivatives, (n, d, J, 3) and (n, d, d, J, 3).
+
+    (n, d) and (n, d, d).
+    """
+    slope, bend = pulls(weight, picture, blobs)
+    turned = torch.einsum("njpq,nkjq->nkjp", bend, first).flatten(2)
+    curved = first.flatten(2) @ turned.mT + (second.flatten(3) @ slope.flatten(1)[:, None, :, None]).squeeze(3)
+    return (first.flatten(2) @ slope.flatten(1)[:, :, None]).squeeze(2), curved
+
+
 def _sum(weights: Tensor, down: Tensor, across: Tensor) -> Tensor:
     """(n, d, J), (n, J, size), (n, J, size) -> (n, d, size, size)."""
     return (weights[:, :, None] * down.mT[:, None]) @ across[:, None]

@@ -2,20 +2,15 @@
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cached_property
-
 import torch
 from torch import Generator, Tensor
 
-from aeeval.errors import Skipped
 from aeeval.manifolds import blobs
 from aeeval.manifolds.averages import gauss
 from aeeval.manifolds.base import Support
-from aeeval.manifolds.charted import Parametrised
-from aeeval.manifolds.descent import View
+from aeeval.manifolds.pictures import Gap, Pictures
 from aeeval.manifolds.pose_box import PoseBox
 from aeeval.manifolds.rendered import Rendered
-from aeeval.manifolds.search import Distance, Search, first_least
 from aeeval.manifolds.shape import Whole
 from aeeval.manifolds.validate import integer, positive, real
 
@@ -30,10 +25,9 @@ FIGURE = (
     (-1.9130835177956957, 0.9955445189749706, 0.48765999921088143),
 )
 QUOTIENT = 0.34  # in widths of a blob: the least of |y - x|² / (2 dist(y - x, T_x)) that a search has found is 0.35
-_STEP = 2.25  # pixels of 32 between places where the search for the closest picture may start
-_TURNS, _SCALES = 19, 2
+_STEP = 1.5  # pixels of 32 between places where the search for the closest picture may start
+_TURNS, _SCALES = 25, 2
 _NODES, _SCALE_NODES, _ANGLES = 20, 8, 48  # of averages over a coordinate of S
-_TRIES = ((1, 4), (4, 32))  # of the nearest grid points, while nothing is proven
 
 
 def sprite(*, size: int = 32, half_width: float = 2.0, scale: float = 1.3, seed: int = 0) -> Rendered:
@@ -55,7 +49,7 @@ def sprite(*, size: int = 32, half_width: float = 2.0, scale: float = 1.3, seed:
     return Rendered(Sprite(count, reach, real("scale", scale, math.nextafter(1.0, 2.0), MOST_SCALE)), (1, count, count))
 
 
-class Sprite(Parametrised):
+class Sprite(Pictures):
     """{picture of the figure at (x, y), grown by λ, turned by θ} in R^(size²), by the chart (x, y, λ, θ).
 
     Moves and turns of all of the plane keep products of pictures, growth by λ multiplies them by λ². So the metric is
@@ -104,19 +98,10 @@ class Sprite(Parametrised):
     def first(self, u: Tensor) -> Tensor:
         return blobs.slopes(self.weight, self.moves(u)[0], self.spots(u)).flatten(2)
 
-    def second(self, u: Tensor) -> Tensor:
-        """(n, 4) -> (n, 4, 4, size²), pixel by pixel: for few poses. Closest points need one product: see `Match`."""
-        count = self.ambient_dim
-        rows, pixel = u.repeat_interleave(count, dim=0), torch.eye(count, dtype=torch.float64).repeat(len(u), 1)
-        _, curved = self.pulls(rows, self.spots(rows), pixel.unflatten(1, (self.pixels, self.pixels)))
-        return curved.unflatten(0, (len(u), count)).movedim(1, -1)
-
-    def pulls(self, u: Tensor, shown: blobs.Profiles, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Products of pictures (n, size, size) with both derivatives of the sprite by its pose: (n, 4), (n, 4, 4)."""
-        first, second = self.moves(u)
-        slope, bend = blobs.pulls(self.weight, picture, shown)
-        curved = torch.einsum("niap,napq,nkaq->nik", first, bend, first) + torch.einsum("nikjq,njq->nik", second, slope)
-        return torch.einsum("nijq,njq->ni", first, slope), curved
+    def gap(self, u: Tensor, target: Tensor) -> Gap:
+        shown = self.spots(u)
+        picture = blobs.rendered(self.weight, shown) - target.unflatten(1, (self.pixels, self.pixels))
+        return Gap(picture, *blobs.pulled(self.weight, picture, shown, *self.moves(u)))
 
     def moves(self, u: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 4) -> (n, 4, J, 3), (n, 4, 4, J, 3): derivatives of (c_x, c_y, log s) of all blobs by the pose."""
@@ -134,17 +119,13 @@ class Sprite(Parametrised):
         return first, second
 
     def metric(self, u: Tensor) -> Tensor:
-        """(n, 4) -> (n, 4): squared speeds along the axes of the chart, which are orthogonal."""
+        """(n, 4) -> (n, 4, 4): squared speeds along the axes of the chart, which are orthogonal."""
         speeds = self.speeds.expand(len(u), -1).clone()
         speeds[:, 3] *= u[:, 2]
-        return speeds.square()
+        return torch.diag_embed(speeds.square())
 
     def area_element(self, u: Tensor) -> Tensor:
         return self.speeds.prod() * u[:, 2]
-
-    @cached_property
-    def search(self) -> Search:
-        return PoseSearch(self)
 
     def boundary_distance(self, m: Tensor) -> Tensor:
         """Exact: beside an end of an axis it lies straight ahead."""
@@ -178,9 +159,6 @@ class Sprite(Parametrised):
     def whole(self) -> Whole:
         return Whole(self, *self.centroid_and_scale(self.low, self.high))
 
-    def coordinate(self) -> None:  # type: ignore[override]
-        return None
-
     def pieces(self) -> Mapping[str, Callable[..., Support]]:
         return {"all": self.whole, "small": self._small, "middle": self._middle}
 
@@ -194,48 +172,6 @@ class Sprite(Parametrised):
         )
         ends = torch.tensor([inner, inner], dtype=torch.float64)
         return PoseBox(self, "middle", (0, 1), torch.cat([-ends, self.low[2:]]), torch.cat([ends, self.high[2:]]))
-
-    def mesh(self, resolution: int = 40) -> Tensor:
-        raise Skipped("a sprite has no mesh: it is of dim 4, and only d <= 2 is drawn")
-
-
-class PoseSearch(Search):
-    """The closest picture: from a grid of poses downhill.
-
-    The grid is too coarse to rule out any of it; where the nearest pose proves nothing, the next nearest are tried.
-    """
-
-    chunk = 2**11
-    shape: Sprite
-
-    def problem(self, x: Tensor) -> Distance:
-        return Match(self.shape, x)
-
-    def _best(self, x: Tensor, u: Tensor) -> Tensor:
-        best, left = u.clone(), torch.arange(len(x))
-        for first, last in _TRIES:
-            nearest = self._gaps(x[left]).topk(last, dim=1, largest=False).indices[:, first:]
-            rows = left.repeat_interleave(last - first)
-            found = torch.cat([best[left], self._downhill(x[rows], nearest.flatten())])
-            rows = torch.cat([left, rows])
-            value = (self.shape.point(found) - x[rows]).square().sum(dim=1)
-            best[left] = found[first_least(rows, value, len(x))[left]]
-            left = left[~self.proven(x[left], best[left])]
-        return best
-
-
-class Match(Distance):
-    """Half the squared distances of pictures (n, size²) from the sprite, as functions of its pose."""
-
-    shape: Sprite
-
-    def look(self, rows: Tensor, u: Tensor) -> View:
-        sprite = self.shape
-        shown = sprite.spots(u)
-        gap = blobs.rendered(sprite.weight, shown) - self.target[rows].unflatten(1, (sprite.pixels, sprite.pixels))
-        gradient, curved = sprite.pulls(u, shown, gap)
-        bends = torch.stack([torch.diag_embed(sprite.metric(u)), curved], dim=1)
-        return View(u, gap.square().sum(dim=(1, 2)) / 2, gradient, bends)
 
 
 def rotation(angle: Tensor) -> Tensor:

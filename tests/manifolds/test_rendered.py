@@ -9,10 +9,11 @@ from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec, Sizes
 from aeeval.manifolds.embedded import normalised
 from aeeval.manifolds.make import make
+from aeeval.manifolds.pictures import Match
 from aeeval.manifolds.pulses import pulses
 from aeeval.manifolds.rendered import Rendered
 from aeeval.manifolds.search import Distance
-from aeeval.manifolds.sprite import Match, sprite
+from aeeval.manifolds.sprite import sprite
 
 STEP = 1e-5
 
@@ -38,7 +39,7 @@ def test_moves_growth_and_turns_of_a_sprite_are_orthogonal_at_the_speeds_it_stat
     shape = sprite(size=size).native
     u = poses(20, shape)
     frame = differences(shape.point, u)
-    speeds = shape.metric(u).sqrt()
+    speeds = shape.metric(u).diagonal(dim1=1, dim2=2).sqrt()
     cosines = (frame @ frame.mT) / speeds[:, :, None] / speeds[:, None, :]
     assert (cosines - torch.eye(4)).abs().max() <= 1e-8
     assert (shape.first(u) - frame).abs().max() <= 1e-8
@@ -92,7 +93,7 @@ def test_no_pair_of_sprites_comes_under_the_reach():
     v[:500, :2] = shape.width * torch.tensor([0.628, -0.529]) + 0.2 * (spread[:500, :2] - 0.5)
     v[:500, 2:] = torch.stack([1 + 0.02 * spread[:500, 2], math.pi + 0.1 * (spread[:500, 3] - 0.5)], dim=1)
     chord = shape.point(v) - shape.point(u)
-    unit = shape.first(u) / shape.metric(u).sqrt()[:, :, None]
+    unit = torch.nn.functional.normalize(shape.first(u), dim=2)
     along = (unit @ chord[:, :, None]).squeeze(2)
     way = torch.nn.functional.normalize(v[:, :2], dim=1)
     straight = (along[:, :2] * way).sum(dim=1).clamp_min(0)
