@@ -38,6 +38,9 @@ MANIFOLDS = Registry(
         "warped-roll": "aeeval.manifolds.warps:warped_roll",
         "pulses": "aeeval.manifolds.pulses:pulses",
         "sprite": "aeeval.manifolds.sprite:sprite",
+        "blobs": "aeeval.manifolds.free_blobs:free_blobs",
+        "photo-patch": "aeeval.manifolds.photo_patch:photo_patch",
+        "digit": "aeeval.manifolds.digit:digit",
     },
 )
 

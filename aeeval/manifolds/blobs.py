@@ -68,9 +68,7 @@ def pulls(weight: Tensor, picture: Tensor, blobs: Profiles) -> tuple[Tensor, Ten
     return first, torch.stack([*second, wider_x, wider_y, widest], dim=-1).unflatten(-1, (3, 3))
 
 
-def pulled(
-    weight: Tensor, picture: Tensor, blobs: Profiles, first: Tensor, second: Tensor
-) -> tuple[Tensor, Tensor]:
+def pulled(weight: Tensor, picture: Tensor, blobs: Profiles, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """The same by d numbers that move the blobs with these derivatives, (n, d, J, 3) and (n, d, d, J, 3).
 
     (n, d) and (n, d, d).

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+
 import torch
 from torch import Generator, Tensor
 

@@ -47,8 +47,8 @@ def few(i, n):
 
 
 def several(i, n):
-    """n, or a fifth of it where rows are long, if that leaves a few hundred."""
-    return n if i.manifold.ambient_dim <= LONG else max(min(n, 400), n // 5)
+    """n, or a tenth of it where rows are long, if that leaves a few hundred."""
+    return n if i.manifold.ambient_dim <= LONG else max(min(n, 400), n // 10)
 
 
 @lru_cache(maxsize=_KEPT)
