@@ -28,7 +28,7 @@ class TwoStageVAE(VAE):
         u, second_divergence = self.second.drawn(codes)
         if self.training:  # a running mean: one batch alone is too noisy to sample with
             error = self.second.error(u, codes).detach() / self.latent_dim
-            self.variance.lerp_(error.clamp(min=LEAST_VARIANCE), 0.02)
+            self.variance.mul_(0.98).add_(0.02 * error.clamp(min=LEAST_VARIANCE))
         return self.distortion(z, x) + divergence + self.second.distortion(u, codes) + second_divergence
 
     def sample(self, n, generator):

@@ -25,7 +25,7 @@ LAYERS = (
     ("submissions",),
     ("evidence", "probes", "samples", "comparisons", "partitions", "pictures"),
     ("metrics",),
-    ("training", "fitting"),
+    ("training", "fitting", "joint"),
     ("throughput",),
     ("environment",),
     ("suite", "cells"),

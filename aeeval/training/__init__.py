@@ -2,6 +2,8 @@
 
 from aeeval.training.budget import Budget
 from aeeval.training.losses import squared_error
+from aeeval.training.stack import Alone, CannotStack
+from aeeval.training.together import train_together
 from aeeval.training.trainer import TrainLog, train
 
-__all__ = ["Budget", "TrainLog", "squared_error", "train"]
+__all__ = ["Alone", "Budget", "CannotStack", "TrainLog", "squared_error", "train", "train_together"]

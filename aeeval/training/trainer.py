@@ -63,7 +63,7 @@ def train(
     """
     started = clock()
     optimizer = _optimizer(module, budget)
-    batches = _batches(train_rows, budget.batch, generator(seed + 1))
+    batches = epochs(len(train_rows), budget.batch, generator(seed + 1))
     best = Best(module, loss, val_rows, seed + 2)
     schedule = Schedule(budget.lr, budget.steps)
     step, recent = 0, []
@@ -71,7 +71,7 @@ def train(
         set_mode(module, training=True)
         while step < schedule.end:
             optimizer.param_groups[0]["lr"] = schedule.rate(step)
-            recent.append(_descend(loss, next(batches), optimizer))
+            recent.append(_descend(loss, train_rows[next(batches).to(train_rows.device)], optimizer))
             step += 1
             if step % LOOK_EVERY == 0 or step == schedule.end:
                 check_finite(recent, step)
@@ -79,7 +79,7 @@ def train(
                 best.look(step)
                 if best.misses >= PATIENCE:
                     schedule.cool(step)
-            _check_clock(clock() - started, budget, step)
+            check_clock(clock() - started, budget, step)
     best.restore()
     return TrainLog(step, best.step, best.loss, clock() - started, "budget" if step == budget.steps else "validation")
 
@@ -93,13 +93,13 @@ def _optimizer(module: Any, budget: Budget) -> torch.optim.Optimizer:
     return torch.optim.Adam(trainable, lr=budget.lr, fused=fused)
 
 
-def _batches(rows: Tensor, size: int, order: Generator) -> Iterator[Tensor]:
-    """Endless batches of equal size; every epoch is a fresh permutation, its incomplete last batch is left out."""
-    size = min(size, len(rows))
+def epochs(rows: int, size: int, order: Generator) -> Iterator[Tensor]:
+    """Endless batches of row numbers; every epoch is a fresh permutation, its incomplete last batch is left out."""
+    size = min(size, rows)
     while True:
-        epoch = torch.randperm(len(rows), generator=order).to(rows.device)
-        for start in range(0, len(rows) - size + 1, size):
-            yield rows[epoch[start : start + size]]
+        epoch = torch.randperm(rows, generator=order)
+        for start in range(0, rows - size + 1, size):
+            yield epoch[start : start + size]
 
 
 def _descend(loss: Loss, batch: Tensor, optimizer: torch.optim.Optimizer) -> Tensor:
@@ -112,7 +112,8 @@ def _descend(loss: Loss, batch: Tensor, optimizer: torch.optim.Optimizer) -> Ten
     return value.detach()
 
 
-def _check_clock(seconds: float, budget: Budget, step: int) -> None:
+def check_clock(seconds: float, budget: Budget, step: int) -> None:
+    """Raise `TimeLimit` past the budget."""
     if seconds > budget.wall_s:
         got = f"{seconds:.1f} s after step {step} of {budget.steps}"
         way_out = "make the model smaller, or raise budget.wall_s"

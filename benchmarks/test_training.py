@@ -1,0 +1,93 @@
+"""Ten seeds of the MLP baseline: trained together, one by one, and in two processes side by side.
+
+`python -m pytest benchmarks/test_training.py --benchmark-only -s` on an idle machine; each line of the printed table is
+wall and CPU seconds of 400 steps of 128 rows (D = 20, k = 2, width 128), all within one run. With a GPU the same for 32
+seeds on it.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pytest
+import torch
+
+from aeeval.submissions.load import load
+from aeeval.training import Alone, Budget, squared_error, train, train_together
+
+STEPS = 400
+BUDGET = Budget(steps=STEPS, wall_s=1000)
+
+
+def models(seeds: range, device: str = "cpu") -> list[Alone]:
+    build, made = load("mlp").build, []
+    for seed in seeds:
+        module = build(shape=(20,), latent_dim=2, seed=seed).to(device)
+        g = torch.Generator().manual_seed(seed)
+        rows = torch.sin(torch.rand(1200, 2, generator=g) @ torch.randn(2, 20, generator=g)).to(device)
+        made.append(Alone(module, squared_error(module), rows[:1000], rows[1000:], seed))
+    return made
+
+
+def one_by_one(seeds: range, device: str = "cpu") -> float:
+    """-> CPU seconds of this process, as those of workers are not seen from outside."""
+    torch.set_num_threads(1)
+    start = time.process_time()
+    for model in models(seeds, device):
+        train(model.module, model.loss, model.train_rows, model.val_rows, BUDGET, seed=model.seed)
+    return time.process_time() - start
+
+
+def together(seeds: range, device: str = "cpu") -> float:
+    torch.set_num_threads(1)
+    start = time.process_time()
+    train_together(models(seeds, device), BUDGET)
+    return time.process_time() - start
+
+
+def halves(way: Callable[[range], float], pool: ProcessPoolExecutor) -> float:
+    return sum(pool.map(way, [range(5), range(5, 10)]))
+
+
+def timed(way: Callable[[], float]) -> tuple[float, float]:
+    start = time.perf_counter()
+    cpu = way()
+    return time.perf_counter() - start, cpu
+
+
+def table(ways: dict[str, Callable[[], float]], rounds: int = 3) -> dict[str, tuple[float, float]]:
+    """The best of some rounds, in turn: what disturbs the machine disturbs all ways."""
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(rounds):
+        for name, way in ways.items():
+            seen[name].append(timed(way))
+    best = {name: min(times) for name, times in seen.items()}
+    base = next(iter(best.values()))
+    for name, (wall, cpu) in best.items():
+        print(f"\n{name:32} wall {wall:7.2f} s  CPU {cpu:7.2f} s  wall ratio {base[0] / wall:5.2f}", end="")
+    return best
+
+
+def test_ten_seeds_of_the_mlp(benchmark):
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        ways = {
+            "one by one": lambda: one_by_one(range(10)),
+            "together": lambda: together(range(10)),
+            "one by one, two processes": lambda: halves(one_by_one, pool),
+            "together, two processes": lambda: halves(together, pool),
+        }
+        best = benchmark.pedantic(table, args=(ways,), rounds=1)
+    benchmark.extra_info.update({name: {"wall_s": wall, "cpu_s": cpu} for name, (wall, cpu) in best.items()})
+    benchmark.extra_info["cores"] = os.cpu_count()
+
+
+@pytest.mark.gpu
+def test_thirty_two_seeds_of_the_mlp_on_a_gpu(benchmark):
+    ways = {
+        "one by one": lambda: one_by_one(range(32), "cuda"),
+        "together": lambda: together(range(32), "cuda"),
+    }
+    best = benchmark.pedantic(table, args=(ways, 1), rounds=1)
+    benchmark.extra_info.update({name: {"wall_s": wall, "cpu_s": cpu} for name, (wall, cpu) in best.items()})
