@@ -24,7 +24,8 @@ def results_command() -> None:
 @click.argument("folder", metavar="[DIR]", default=DEFAULT_OUT)
 @click.option("--to", default=PACKS, show_default=True, help="Folder of packs: SUITE/SUBMISSION/TASK.jsonl below it.")
 @click.option("--submission", "names", multiple=True, metavar="NAME", help="Only this one; all by default.")
-def pack_command(folder: str, to: str, names: Sequence[str]) -> None:
+@click.option("--compress", is_flag=True, help="As .jsonl.gz, a twenty-fifth of the size.")
+def pack_command(folder: str, to: str, names: Sequence[str], compress: bool) -> None:
     """Pack the records of a results folder (aeeval-runs by default) into sorted files, as self-reported.
 
     \b
@@ -32,7 +33,7 @@ def pack_command(folder: str, to: str, names: Sequence[str]) -> None:
     """
     from aeeval.results.pack import pack
 
-    for path in pack(folder, to, names):
+    for path in pack(folder, to, names, compress=compress):
         click.echo(path)
 
 

@@ -25,7 +25,7 @@ class Kept:
     damaged: tuple[Damaged, ...]
 
 
-def pack(run: str | Path, to: str | Path, submissions: Sequence[str] = ()) -> list[Path]:
+def pack(run: str | Path, to: str | Path, submissions: Sequence[str] = (), *, compress: bool = False) -> list[Path]:
     """Pack the records of a results folder below `to`, of all submissions or of those named; -> the folders written.
 
     Raises `StoreError` where there are no records or files that are none, `UnknownName` for a submission that was not
@@ -49,7 +49,7 @@ def pack(run: str | Path, to: str | Path, submissions: Sequence[str] = ()) -> li
     env = _environments(Path(run))
     folders = {Path(to) / suite / name: group for (suite, name), group in groups.items()}
     for folder, group in folders.items():
-        write_packed(folder, group, env)
+        write_packed(folder, group, env, compress=compress)
     return list(folders)
 
 

@@ -1,5 +1,6 @@
 """The packed form of results, `results/<suite>/<submission>/`: a sorted `<task>.jsonl` for each task, and `pack.json`.
 
+Large ones are `<task>.jsonl.gz`, a twenty-fifth of the size, of which the sha256 is that of the lines inside.
 The same records give the same bytes, whatever the order they were made in. `pack.json` holds what is said of them all:
 suite and digest, name and sha256 of the submission, the sha256 of every file, the environments that the records name,
 and their standing:
@@ -9,11 +10,13 @@ and their standing:
 """
 
 import dataclasses
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +27,7 @@ from aeeval.record import Record, axes_label
 from aeeval.store.schema import record_of
 
 MANIFEST = "pack.json"
+GZIP = ".gz"
 FORMAT = 1
 SELF_REPORTED, VERIFIED = STANDINGS = ("self-reported", "verified")
 AGAIN = "pack it again: aeeval results pack"
@@ -62,12 +66,15 @@ class Packed:
     records: tuple[Record, ...]
 
 
-def write_packed(folder: Path, records: Sequence[Record], env: Mapping[str, Mapping[str, Any]]) -> None:
+def write_packed(
+    folder: Path, records: Sequence[Record], env: Mapping[str, Mapping[str, Any]], *, compress: bool = False
+) -> None:
     """Write the records of one submission on one suite as a self-reported pack, in place of one that is there."""
     tasks: dict[str, list[Record]] = {}
     for record in sorted(records, key=_place):
         tasks.setdefault(record.task, []).append(record)
-    files = {f"{task}.jsonl": _lines(group) for task, group in sorted(tasks.items())}
+    suffix = f".jsonl{GZIP}" if compress else ".jsonl"
+    files = {f"{task}{suffix}": _lines(group) for task, group in sorted(tasks.items())}
     first = records[0]
     used = {record.env for record in records}
     manifest = Manifest(
@@ -78,7 +85,8 @@ def write_packed(folder: Path, records: Sequence[Record], env: Mapping[str, Mapp
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         env={name: env[name] for name in sorted(used & set(env))},
     )
-    _replace(folder, {**files, MANIFEST: _text(manifest)})
+    packed = {name: gzip.compress(lines, mtime=0) if compress else lines for name, lines in files.items()}
+    _replace(folder, {**packed, MANIFEST: _text(manifest)})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -150,16 +158,28 @@ def _manifest(folder: Path) -> Manifest:
 
 
 def _records(file: Path, sha: str) -> list[Record]:
-    content = file.read_bytes()
+    content = _content(file)
     if hashlib.sha256(content).hexdigest() != sha:
         raise StoreError(message(f"{file} as {MANIFEST} knows it", "another sha256", AGAIN))
     try:
         records = [record_of(json.loads(line)) for line in content.decode().splitlines()]
     except (ValueError, TypeError) as error:
         raise StoreError(message(f"one record a line in {file}", str(error), AGAIN)) from error
-    if any(record.task != file.stem for record in records):
-        raise StoreError(message(f"records of task {file.stem} in {file}", "those of another", AGAIN))
+    task = file.name.removesuffix(GZIP).removesuffix(".jsonl")
+    if any(record.task != task for record in records):
+        raise StoreError(message(f"records of task {task} in {file}", "those of another", AGAIN))
     return records
+
+
+def _content(file: Path) -> bytes:
+    """The lines of a file, unpacked where they are compressed."""
+    content = file.read_bytes()
+    if file.suffix != GZIP:
+        return content
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise StoreError(message(f"a whole gzip file at {file}", str(error), AGAIN)) from error
 
 
 def _said(of: Record | Manifest) -> tuple[str, ...]:

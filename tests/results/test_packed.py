@@ -8,7 +8,15 @@ import pytest
 
 from aeeval.errors import NotComparable, StoreError, UnknownName
 from aeeval.results.pack import pack, read_kept
-from aeeval.results.packed import MANIFEST, SELF_REPORTED, VERIFIED, packs_below, read_packed, write_manifest
+from aeeval.results.packed import (
+    MANIFEST,
+    SELF_REPORTED,
+    VERIFIED,
+    packs_below,
+    read_packed,
+    write_manifest,
+    write_packed,
+)
 from aeeval.store import Store, stamped
 
 
@@ -38,8 +46,6 @@ def test_a_pack_replaces_the_whole_of_an_older_one(packed, records):
 
 
 def test_environments_that_no_record_names_are_left_out(tmp_path, records):
-    from aeeval.results.packed import write_packed
-
     write_packed(tmp_path / "x", records, {"here": {}, "elsewhere": {}})
     assert set(read_packed(tmp_path / "x").manifest.env) == {"here"}
 
@@ -161,3 +167,22 @@ def test_a_pack_that_cannot_be_read_is_named_and_left_out(run, tmp_path):
     assert {record.submission for record in kept.records} == {"other"}
     (damaged,) = kept.damaged
     assert damaged.path == to / "tiny" / "mine"
+
+
+def test_compressed_packs_hold_the_same_records_in_the_same_bytes(packed, records, tmp_path):
+    plain = read_packed(packed())
+    for folder in ("one", "two"):
+        write_packed(tmp_path / folder, records, {"here": {}}, compress=True)
+    one = read_packed(tmp_path / "one")
+    assert set(contents(tmp_path / "one")) == {"cap.jsonl.gz", "digits.jsonl.gz", MANIFEST}
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert one.records == plain.records
+    assert sorted(one.manifest.files.values()) == sorted(plain.manifest.files.values())  # the sha256 of the lines
+
+
+def test_a_compressed_file_that_is_cut_off_is_told(records, tmp_path):
+    write_packed(tmp_path / "one", records, {"here": {}}, compress=True)
+    file = tmp_path / "one" / "cap.jsonl.gz"
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(StoreError, match="a whole gzip file"):
+        read_packed(tmp_path / "one")

@@ -1,0 +1,63 @@
+"""The committed results: whole packs, and tables that say what their records say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aeeval.api import metrics_by_name
+from aeeval.report.tables import render
+from aeeval.results.pack import pack, read_kept
+from aeeval.suite import load_suite
+from tests.tiny import write_suite
+
+ROOT = Path(__file__).parents[2]
+COMMITTED = sorted(folder for folder in (ROOT / "results").glob("*") if folder.is_dir())
+
+
+def rows(text: str) -> list[str]:
+    """The lines of the tables; prose is that of today's metrics."""
+    return [line for line in text.splitlines() if line.startswith("|")]
+
+
+def stale(folder: Path) -> list[str]:
+    """What is wrong with the committed results of a suite, a line each."""
+    kept = read_kept(folder)
+    wrong = [f"{one.path}: {one.reason}" for one in kept.damaged]
+    expected = rows(render(kept.records, metrics_by_name(), "md", kept.standings))
+    found = rows((folder / "README.md").read_text(encoding="utf-8"))
+    wrong += [f"{folder.name}/README.md does not say: {line}" for line in expected if line not in set(found)]
+    return wrong + [f"no record says: {line}" for line in found if line not in set(expected)]
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_committed_tables_are_those_of_the_committed_records(folder):
+    assert stale(folder) == []
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_committed_results_are_of_the_suite_as_it_is(folder):
+    digests = {record.suite_digest for record in read_kept(folder).records}
+    assert digests == {load_suite(folder.name).digest}
+
+
+@pytest.fixture
+def kept(tmp_path) -> Path:
+    """The packs of a tiny run, and their table, as scripts/leaderboard leaves them."""
+    suite, out = write_suite(tmp_path), tmp_path / "out"
+    command = [sys.executable, "-m", "aeeval", "run", "pca", "--suite", suite, "--out", str(out), "--seeds", "1"]
+    subprocess.run([*command, "--capability", "reconstruction"], cwd=ROOT, check=True, capture_output=True)
+    (folder, *_) = {path.parent for path in pack(out, tmp_path / "results", compress=True)}
+    table = [sys.executable, "-m", "aeeval", "table", str(folder), "--format", "md"]
+    text = subprocess.run(table, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_table_that_was_edited_is_told(kept):
+    assert stale(kept) == []
+    text = (kept / "README.md").read_text(encoding="utf-8")
+    first = next(line for line in rows(text) if " pca " in line)
+    (kept / "README.md").write_text(text.replace(first, first.replace("0.", "0.9", 1)), encoding="utf-8")
+    assert any("does not say" in line for line in stale(kept))
