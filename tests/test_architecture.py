@@ -40,7 +40,7 @@ LAYERS = (
     ("in_tests", "pytest_plugin", "cli", "__main__", ""),  # "" is the package itself: it only hands on what api offers
 )
 LAYER = {part: number for number, parts in enumerate(LAYERS) for part in parts}
-ENTRIES = ("aeeval", "aeeval.__main__", "aeeval.cli", "aeeval.pytest_plugin")
+ENTRIES = ("aeeval", "aeeval.__main__", "aeeval.cli", "aeeval.pytest_plugin", "aeeval.joint")
 MODULE_NAME = re.compile(r"(aeeval(?:\.\w+)+)(?::\w+)?")
 
 Sources = Mapping[str, Path]
