@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -73,13 +74,11 @@ def test_files_of_a_run(everything):
     env = json.loads(next(out.glob("env/*.json")).read_text())
     assert env["versions"]["torch"] == torch.__version__
     assert {r.env for r in records} == {next(out.glob("env/*.json")).stem}
-    import numpy as np
-
     pictures = list(out.glob("pictures/*.npz"))
     assert len(pictures) == 4 * 2
     for path in pictures:
         assert path.stat().st_size <= 200_000
-        assert {"x", "x_hat", "truth", "codes"} <= set(np.load(path, allow_pickle=False).files)
+        assert {"x", "x_hat", "truth", "error"} <= set(np.load(path, allow_pickle=False).files)
     weights = torch.load(next(out.glob("models/*.pt")), weights_only=True)
     assert "encoder.weight" in weights
 
@@ -225,7 +224,10 @@ def test_a_model_that_fails_far_from_its_codes_still_has_its_records(tmp_path):
     run = Session(suite, (load(write_submission(tmp_path, extra=extra)),), Choice(("reconstruction",), ("cap",), 1))
     store = Store(tmp_path / "out")
     assert {r.status for r in run.run(store) if r.metric == "fvu"} == {"ok"}
-    assert not list((tmp_path / "out").glob("pictures/*"))
+    (path,) = (tmp_path / "out").glob("pictures/*")
+    with path.open("rb") as file, np.load(file) as picture:
+        assert "x_hat" in picture.files
+        assert "mesh" not in picture.files
 
 
 def test_submissions_that_choose_their_code_length_have_a_track_of_their_own(tmp_path):

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from aeeval.errors import UnknownName, UsageError, message
+from aeeval.cli.read import DEFAULT_OUT
+from aeeval.errors import UsageError, message
 
 
 def _draw_manifold(name: str, support: str | None, params: dict[str, Any], out: str | None) -> Path:
@@ -45,32 +46,62 @@ KINDS: dict[str, Callable[..., Path]] = {
 
 
 @click.command("draw")
-@click.argument("kind", metavar="[" + "|".join(KINDS) + "]")
-@click.argument("name", required=False)
-@click.option("--all", "every", is_flag=True, help="Every one there is, as the page FOLDER.md: --out FOLDER.")
+@click.argument("first", metavar="SUBMISSION|" + "|".join(KINDS))
+@click.argument("second", metavar="TASK|NAME", required=False)
+@click.option("--kind", default="representation", show_default=True, help="Which picture of a submission; see below.")
+@click.option("--results", "folder", default=DEFAULT_OUT, show_default=True, help="The results folder of its run.")
+@click.option("--latent-dim", type=click.IntRange(1), help="Its code length, where the task has several.")
+@click.option("--all", "every", is_flag=True, help="Every manifold there is, as the page FOLDER.md: --out FOLDER.")
 @click.option("--support", help="The piece that is highlighted; the most particular by default.")
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter, e.g. --param ambient_dim=20.")
-@click.option("--out", metavar="FILE", help="A .png or .svg; NAME.png by default.")
+@click.option("--out", metavar="FILE", help="A .png, .svg or .pdf; a .png named after what is drawn by default.")
 def draw_command(
-    kind: str, name: str | None, every: bool, support: str | None, params: Sequence[str], out: str | None
+    first: str,
+    second: str | None,
+    kind: str,
+    folder: str,
+    latent_dim: int | None,
+    every: bool,
+    support: str | None,
+    params: Sequence[str],
+    out: str | None,
 ) -> None:
-    """Draw a manifold: its support, and what lies beyond it by the distance along the manifold; or rows of a data set;
-    or how near a bench comes to what the machine can do.
+    """Draw what a SUBMISSION has learned on a TASK, from the results of its run; or a manifold, or rows of a data set.
 
     \b
+    aeeval draw mlp sphere2-cap                         the surface it learned over the true one, and its network
+    aeeval draw mlp sphere2-cap --kind extrapolation --out mlp.pdf
     aeeval draw manifold torus --support band --param tube=0.3
     aeeval draw manifold --all --out docs/manifolds
     aeeval draw dataset mnist
     aeeval draw roofline out/bench.json --out roofline.png
+    \b
+    Kinds of picture of a submission: representation, implementation, extrapolation, spectrum, latent, samples, images.
     """
-    if kind not in KINDS:
-        raise UnknownName("kind", kind, KINDS)
-    if every and kind != "manifold":
-        raise UsageError(message("--all with manifolds", f"--all with {kind}", "give a NAME"))
-    if every == (name is not None):
-        raise UsageError(message("one NAME, or --all", f"{name} and --all" if every else "neither", "give one of them"))
-    for path in _gallery(out) if name is None else [KINDS[kind](name, support, dict(map(_pair, params)), out)]:
+    if first not in KINDS:
+        if every or second is None:
+            raise UsageError(message("SUBMISSION TASK", first, f"or one of {', '.join(KINDS)} and a NAME"))
+        click.echo(_draw_model(first, second, kind, folder, latent_dim, out))
+        return
+    if every and first != "manifold":
+        raise UsageError(message("--all with manifolds", f"--all with {first}", "give a NAME"))
+    if every == (second is not None):
+        got = f"{second} and --all" if every else "neither"
+        raise UsageError(message("one NAME, or --all", got, "give one of them"))
+    for path in _gallery(out) if second is None else [KINDS[first](second, support, dict(map(_pair, params)), out)]:
         click.echo(path)
+
+
+def _draw_model(submission: str, task: str, kind: str, folder: str, latent_dim: int | None, out: str | None) -> Path:
+    from aeeval.report.draw_manifold import save
+    from aeeval.report.figures import FIGURES
+    from aeeval.report.figures.find import find
+    from aeeval.store import Store
+
+    draw = FIGURES.get(kind)
+    return save(
+        draw(find(Store(folder), submission, task, latent_dim, KINDS)), out or f"{submission}-{task}-{kind}.png"
+    )
 
 
 def _gallery(out: str | None) -> Iterator[Path]:

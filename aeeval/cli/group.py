@@ -18,7 +18,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Read": {
         "table": ("aeeval.cli.read", "Show the tables of a results folder."),
-        "draw": ("aeeval.cli.draw", "Draw a manifold with its support, rows of a data set, or a roofline."),
+        "draw": ("aeeval.cli.draw", "Draw what a submission learned on a task; a manifold, rows of data, a roofline."),
     },
     "Compare": {
         "compare": ("aeeval.cli.compare", "Say which of two models is better, headline by headline."),

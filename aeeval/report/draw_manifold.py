@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BANDS = 6
-FORMATS = (".png", ".svg")
+# What the file must not say of the moment and the program, so that the same picture is the same bytes.
+FORMATS: dict[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Producer": None},
+}
 LAMP, DIM = 35, 0.62  # degrees beside the eye, least brightness
 VEIL, COARSE = 0.3, 3  # opacity of a surface with others inside it, steps of its mesh that are one cell
 SUPPORT_COLOUR = (0.13, 0.36, 0.64, 1.0)
@@ -47,13 +52,13 @@ def proper_support(manifold: Manifold) -> str:
 
 
 def save(figure: "Figure", path: str | Path) -> Path:
-    """Write a figure as PNG or SVG, the same bytes each time."""
+    """Write a figure as PNG, SVG or PDF, the same bytes each time."""
     target = Path(path)
     if target.suffix not in FORMATS:
         raise UsageError(message(f"a file that ends with {' or '.join(FORMATS)}", target.name, "rename it"))
     target.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib_part("matplotlib").rc_context({"svg.hashsalt": "aeeval"}):
-        figure.savefig(target, metadata={"Software": None} if target.suffix == ".png" else {"Date": None})
+        figure.savefig(target, metadata=FORMATS[target.suffix])
     return target
 
 

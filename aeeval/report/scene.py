@@ -11,12 +11,13 @@ from torch import Tensor
 from aeeval.errors import Skipped
 from aeeval.manifolds.base import Manifold, Support
 from aeeval.manifolds.embedded import Embedded
+from aeeval.numerics.axes import principal_view
 
 CURVE, SURFACE, POINTS = 800, 100, 2500
 AZIMUTH, OBLIQUE = -60.0, 30.0  # degrees: where the eye is by default, and how far beside S it is
 ELEVATION, FROM_ABOVE = 42.0, 60.0  # degrees above the ground: of what stands, and of what lies
 _LIES = 0.5  # height by width
-_OFF_CENTRE, _EQUAL = 0.1, 1e-6
+_OFF_CENTRE = 0.1
 
 
 @dataclass(frozen=True)
@@ -113,26 +114,8 @@ def _to_three(rows: Tensor) -> tuple[Tensor, str]:
     width = rows.shape[1]
     if width <= 3:
         return torch.nn.functional.pad(rows, (0, max(2 - width, 0))), ""
-    centred = rows - rows.mean(dim=0)
-    _, spread, axes = torch.linalg.svd(centred, full_matrices=False)
-    kept = (spread[:3].square().sum() / spread.square().sum()).item()
-    return centred @ _settled(spread, axes)[:3].T, f"principal 3 of {width} axes, {kept:.0%} of the variance"
-
-
-def _settled(spread: Tensor, axes: Tensor) -> Tensor:
-    """(m,), (m, m) -> (m, m): the same axes up to what the spread leaves open, the same on every machine.
-
-    Axes of equal spread are any orthonormal basis of their span, one axis has either sign: both are settled by fixed
-    vectors, projected onto the span.
-    """
-    generator = torch.Generator().manual_seed(0)
-    group = (spread.diff() < -_EQUAL * spread[0]).cumsum(dim=0)
-    parts = []
-    for span in axes.split(torch.bincount(torch.nn.functional.pad(group, (1, 0))).tolist()):
-        fixed = torch.randn(span.shape, generator=generator, dtype=span.dtype)
-        basis, triangle = torch.linalg.qr((fixed @ span.T @ span).T)
-        parts.append((basis * triangle.diagonal().sign()).T)
-    return torch.cat(parts)
+    view = principal_view(rows, 3)
+    return view.of(rows), f"principal 3 of {width} axes, {view.share:.0%} of the variance"
 
 
 def _smaller(inside: Tensor) -> Tensor:

@@ -44,7 +44,7 @@ def test_a_manifold_is_drawn_where_it_is_asked_for(aeeval, tmp_path):
         (("manifold", "sphere", "--param", "radius=-1"), "radius > 0"),
         (("manifold",), "expected one NAME, or --all; got neither"),
         (("manifold", "sphere", "--all"), "expected one NAME, or --all; got sphere and --all"),
-        (("manifold", "sphere", "--out", "a.pdf"), "ends with .png or .svg"),
+        (("manifold", "sphere", "--out", "a.gif"), "ends with .png or .svg or .pdf"),
     ],
 )
 def test_usage_errors_say_the_way_out_and_end_with_two(aeeval, arguments, reason):

@@ -78,8 +78,8 @@ def test_the_same_bytes_each_time(tmp_path, suffix):
 
 
 def test_what_cannot_be_written_or_drawn_says_the_way_out(tmp_path, monkeypatch):
-    with pytest.raises(UsageError, match=r"a file that ends with \.png or \.svg; got plane\.pdf; rename it"):
-        drawing.save(figure("plane", "box"), tmp_path / "plane.pdf")
+    with pytest.raises(UsageError, match=r"a file that ends with \.png or \.svg or \.pdf; got plane\.gif; rename it"):
+        drawing.save(figure("plane", "box"), tmp_path / "plane.gif")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(UsageError, match=r'no such package; install it: pip install "aeeval\[report\]"'):
         figure("plane", "box")

@@ -8,7 +8,7 @@ import torch
 
 from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.make import make
-from aeeval.report.scene import AZIMUTH, ELEVATION, FROM_ABOVE, OBLIQUE, POINTS, _settled, scene
+from aeeval.report.scene import AZIMUTH, ELEVATION, FROM_ABOVE, OBLIQUE, POINTS, scene
 
 
 def shown(name, support="all", **params):
@@ -47,20 +47,6 @@ def test_more_than_three_axes_become_the_principal_ones():
     drawn = seen.rows
     assert (drawn**2).sum(axis=0).tolist() == pytest.approx(spread[:3].tolist(), rel=1e-9)
     assert seen.projection == f"principal 3 of 9 axes, {spread[:3].sum() / spread.sum():.0%} of the variance"
-
-
-def test_axes_of_equal_spread_are_settled():
-    """The four axes of the flat torus spread alike: whatever basis comes in, up to rounding the same goes out."""
-    generator = torch.Generator().manual_seed(1)
-    turn, _ = torch.linalg.qr(torch.randn(5, 5, generator=generator, dtype=torch.float64))
-    mix, _ = torch.linalg.qr(torch.randn(3, 3, generator=generator, dtype=torch.float64))
-    spread = torch.tensor([4.0, 2.0, 2.0, 2.0, 1.0], dtype=torch.float64)
-    other = torch.block_diag(-torch.eye(1), mix, -torch.eye(1)) @ turn
-    settled = _settled(spread, turn)
-    assert torch.allclose(settled, _settled(spread, other), atol=1e-12)
-    assert torch.allclose(settled @ settled.T, torch.eye(5, dtype=torch.float64), atol=1e-12)
-    assert (settled[0] @ turn[0]).abs().item() == pytest.approx(1, abs=1e-12)
-    assert not torch.allclose(turn, other, atol=0.1)
 
 
 def test_more_than_two_dimensions_are_points():
