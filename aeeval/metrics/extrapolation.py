@@ -42,10 +42,10 @@ def _bin_errors(evidence: Evidence, answers: Tensor) -> Tensor:
     headline=True,
 )
 def extrapolation_error(evidence: Evidence) -> float:
-    """Error along 𝓜 outside the support, relative to the mean predictor on the same points: 0 perfect, 1 as the mean.
+    """Error outside what was trained on, relative to the mean predictor on the same points: 0 perfect, 1 as the mean.
 
-    mean_b e_b / mean_b ē_b over the ten bins of `along_error`, which end at L = min(scale, farthest), ē_b that of a
-    model that always answers the training mean. On real data RMS ‖r(x) − x‖ / RMS ‖x − x̄_train‖ over the rows of the
+    On 𝓜 mean_b e_b / mean_b ē_b over the ten bins of `along_error`, which end at L = min(scale, farthest), ē_b that
+    of a model that always answers the training mean; on real data RMS ‖r(x) − x‖ / RMS ‖x − x̄_train‖ over the rows of
     held-out classes. A ratio to the error *inside* would reward a poor fit. Null: 1, the mean predictor. Source: ours.
     """
     if evidence.dataset.held_out is not None:

@@ -65,10 +65,26 @@ def _table(section: Section, capability: str, metrics: Metrics, group: Mapping[s
     down = [axis for axis, values in conditions.items() if len(values) > 1]
     fixed = {axis: values[0] for axis, values in conditions.items() if len(values) == 1}
     columns = [column for name, records in group.items() for column in _columns(name, records, alone=len(group) == 1)]
-    lead = [*_about(group, metrics), *_nulls(columns)]
+    measured = [column for column in columns if not _is_skipped(column)] or columns
+    lead = [*_about(group, metrics), *_nulls(measured)]
     if fixed:
         lead.append(f"All at {axes_label(fixed)}.")
-    return make_table(section, _title(capability, group, down), lead, columns, down)
+    lead += _skipped_everywhere([column for column in columns if column not in measured])
+    return make_table(section, _title(capability, group, down), lead, measured, down)
+
+
+def _is_skipped(column: Column) -> bool:
+    """Whether no row has a number there, nor lost one."""
+    return set(column.records.distinct("status")) == {"skipped"}
+
+
+def _skipped_everywhere(columns: Sequence[Column]) -> list[str]:
+    """A line a reason: a column without any number tells no more than that, and would push the others aside."""
+    headers: dict[str, list[str]] = {}
+    for column in columns:
+        reasons = "; ".join(sorted(map(str, column.records.distinct("reason"))))
+        headers.setdefault(reasons, []).append(f"`{column.header.rstrip(' ↓↑→')}`")
+    return [f"Skipped in every row, {reasons}: {', '.join(names)}." for reasons, names in headers.items()]
 
 
 def _columns(name: str, records: Records, alone: bool) -> list[Column]:
@@ -80,7 +96,8 @@ def _columns(name: str, records: Records, alone: bool) -> list[Column]:
     short = alone and len(points) > LONG_CURVE
     columns = []
     for point in points:
-        label = axes_label(dict(point))
+        several = short and len(point) > 1  # the title names the axes
+        label = " ".join(str(value) for _, value in point) if several else axes_label(dict(point))
         here = [_curve(part.axes) in (point, ()) for part in records.number.values]
         some = records.take(np.array(here)[records.number.codes])
         columns.append(Column(label if short else f"{name}[{label}]{arrow}", some, shows_null=True))
@@ -111,6 +128,9 @@ def _about(group: Mapping[str, Records], metrics: Metrics) -> list[str]:
 
 def _nulls(columns: Sequence[Column]) -> list[str]:
     """The value that each column takes when nothing is wrong: here where it is one number, else in the entries."""
+    once = {null for column in columns for null in column.nulls}
+    if len(columns) > 1 and len(once) == 1 and all(column.nulls for column in columns):
+        return [f"Null value of every column, to compare with: {number(min(once))}."]
     constant = [f"`{c.header.rstrip(' ↓↑→')}` {number(min(c.nulls))}" for c in columns if len(c.nulls) == 1]
     lines = [f"Null values, to compare with: {', '.join(constant)}."] if constant else []
     if any(len(column.nulls) > 1 for column in columns):

@@ -112,3 +112,27 @@ def test_a_metric_that_this_version_does_not_know_is_still_shown(record, tables)
     table = tables([record("old_metric", 0.25, better="higher")], "reconstruction")["Reconstruction: old_metric"]
     assert table.header[3] == "old_metric ↑"
     assert table.rows[0][3] == "0.250"
+
+
+def test_what_is_skipped_in_every_row_is_a_line_and_no_column(record, tables):
+    """One row with a number, or one that failed, and the column stands."""
+    skipped = [record(name, None, status="skipped", reason="needs noise") for name in ("truth_error", "cycle")]
+    images = record("ssim", None, status="skipped", reason="needs images")
+    table = tables([record("psnr", 20.0), *skipped, images], "reconstruction")["Reconstruction"]
+    assert table.header[3:] == ("psnr ↑",)
+    assert table.lead[-2:] == (
+        "Skipped in every row, needs noise: `truth_error`, `cycle`.",
+        "Skipped in every row, needs images: `ssim`.",
+    )
+    other = record("ssim", None, submission="vae")
+    table = tables([record("psnr", 20.0), images, other], "reconstruction")["Reconstruction"]
+    assert table.header[3:] == ("psnr ↑", "ssim ↓")
+    assert "ssim ↓" in tables([images], "reconstruction")["Reconstruction: ssim"].header
+
+
+def test_a_curve_over_two_axes_has_short_headers_and_its_null_once(record, tables):
+    points = [(name, severity) for name in ("blur", "noise") for severity in (0.5, 1, 2)]
+    records = [record("shift", null=1.0, axes={"corruption": name, "severity": severity}) for name, severity in points]
+    table = tables(records, "reconstruction")["Reconstruction: shift by corruption, severity"]
+    assert table.header[3:] == ("blur 0.5", "blur 1", "blur 2", "noise 0.5", "noise 1", "noise 2")
+    assert "Null value of every column, to compare with: 1." in table.lead
