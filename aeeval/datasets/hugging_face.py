@@ -70,7 +70,7 @@ def _snapshot(address: str, download: bool) -> Path:
             local_files_only=not download,
         )
     except (LocalEntryNotFoundError, HFValidationError, HfHubHTTPError, OSError) as error:
-        way_out = f"run: aeeval fetch hf:{address}"
+        way_out = "check the name and the connection" if download else f"run: aeeval fetch hf:{address}"
         told = message(f"hf:{address} in the cache {constants.HF_HUB_CACHE}", "nothing there", way_out)
         raise DataError(f"{told}\n  {str(error).splitlines()[0]}") from error
     return Path(folder)

@@ -55,7 +55,7 @@ def _fetched(address: str, download: bool) -> Any:
             warnings.simplefilter("ignore")  # of several versions: the one that is taken is on the card
             return fetch_openml(**what, as_frame=True)
     except OSError as error:  # of the network too
-        way_out = f"run: aeeval fetch openml:{address}"
+        way_out = "check the name and the connection" if download else f"run: aeeval fetch openml:{address}"
         told = message(f"openml:{address} in {get_data_home()}/openml", str(error), way_out)
         raise DataError(told) from error
     except ValueError as error:

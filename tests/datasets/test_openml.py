@@ -106,7 +106,7 @@ def test_a_download_that_is_allowed_is_tried(flowers, monkeypatch):
         raise OSError("no route")
 
     monkeypatch.setattr(urllib.request.OpenerDirector, "open", refuse)
-    with pytest.raises(DataError, match="no route"):
+    with pytest.raises(DataError, match="no route; check the name and the connection"):
         source_of("openml:trees", download=True)
     assert asked[0].endswith("/data_name/trees/limit/2/status/active/")
     asked.clear()
