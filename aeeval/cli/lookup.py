@@ -5,7 +5,7 @@ from collections.abc import Callable
 import click
 
 from aeeval import bundled
-from aeeval.datasets import DATASETS
+from aeeval.datasets import DATASETS, HUBS
 from aeeval.errors import DataError, UnknownName
 from aeeval.manifolds import DENSITIES, MANIFOLDS
 from aeeval.metrics import METRICS
@@ -16,6 +16,10 @@ Rows = list[tuple[str, str]]
 
 def _registered(registry: Registry) -> Callable[[], Rows]:
     return lambda: [(name, registry.summary(name)) for name in registry]
+
+
+def _hubs() -> Rows:
+    return [(f"{name}:…", HUBS.summary(name)) for name in HUBS]
 
 
 def _baselines() -> Rows:
@@ -45,7 +49,7 @@ def _dataset_card(name: str) -> str:
 
     if name in MANIFOLDS:
         return _manifold_card(name)
-    from aeeval.datasets.hubs import HUBS, on_hub
+    from aeeval.datasets.hubs import on_hub
 
     if name not in DATASETS and not on_hub(name):
         raise UnknownName("data set", name, [*DATASETS, *MANIFOLDS])
@@ -81,7 +85,11 @@ def _card(text: str, facts: dict[str, object]) -> str:
 LISTS: dict[str, Callable[[], Rows]] = {
     "manifolds": _registered(MANIFOLDS),
     "densities": _registered(DENSITIES),
-    "datasets": lambda: [*_registered(DATASETS)(), *((n, f"(manifold) {s}") for n, s in _registered(MANIFOLDS)())],
+    "datasets": lambda: [
+        *_registered(DATASETS)(),
+        *_hubs(),
+        *((name, f"(manifold) {summary}") for name, summary in _registered(MANIFOLDS)()),
+    ],
     "metrics": _registered(METRICS),
     "suites": _suites,
     "baselines": _baselines,

@@ -19,3 +19,11 @@ DATASETS = Registry(
         "shuttle": "aeeval.datasets.tables:shuttle",
     },
 )
+
+HUBS = Registry(
+    "hub of data sets",
+    {
+        "openml": "aeeval.datasets.openml:openml",
+        "hf": "aeeval.datasets.hugging_face:hugging_face",
+    },
+)

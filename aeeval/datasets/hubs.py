@@ -3,19 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aeeval.datasets import DATASETS
+from aeeval.datasets import DATASETS, HUBS
 from aeeval.datasets.base import Source
 from aeeval.datasets.places import may_download
 from aeeval.errors import DataError, message
-from aeeval.registry import Registry
-
-HUBS = Registry(
-    "hub of data sets",
-    {
-        "openml": "aeeval.datasets.openml:openml",
-        "hf": "aeeval.datasets.hugging_face:hugging_face",
-    },
-)
 
 
 def on_hub(name: object) -> bool:
