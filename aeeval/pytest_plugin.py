@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from aeeval.in_tests import Harness
 
+pytest_plugins = ("aeeval.pytest_throughput",)  # the fixture `throughput`, and guards of its comparisons
 PREFIX = "aeeval"  # of the names of properties that carry lines from a test, also from another process, to the end
 
 

@@ -37,7 +37,8 @@ LAYERS = (
     ("report",),
     ("gate",),
     ("api",),
-    ("in_tests", "pytest_plugin", "cli", "__main__", ""),  # "" is the package itself: it only hands on what api offers
+    # "" is the package itself: it only hands on what api offers
+    ("in_tests", "in_benchmarks", "pytest_plugin", "pytest_throughput", "cli", "__main__", ""),
 )
 LAYER = {part: number for number, parts in enumerate(LAYERS) for part in parts}
 ENTRIES = ("aeeval", "aeeval.__main__", "aeeval.cli", "aeeval.pytest_plugin", "aeeval.joint")
