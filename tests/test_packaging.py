@@ -54,9 +54,15 @@ def test_the_command_line_lists_the_bundled_suites_outside_the_checkout(wheel, t
 
 @pytest.mark.parametrize("kind", ["suites", "baselines", "examples"])
 def test_the_wheel_carries_every_bundled_file(wheel, kind):
-    ours = {file.name: file.read_bytes() for file in (ROOT / kind).iterdir() if file.is_file()}
+    ours = _files(ROOT / kind)
     assert ours
-    assert {file.name: file.read_bytes() for file in (wheel / "aeeval" / "_bundled" / kind).iterdir()} == ours
+    assert _files(wheel / "aeeval" / "_bundled" / kind) == ours
+
+
+def _files(folder):
+    """Relative path -> bytes of every file below a folder."""
+    found = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return {file.relative_to(folder): file.read_bytes() for file in found}
 
 
 def test_the_wheel_carries_the_package_and_nothing_else(wheel):

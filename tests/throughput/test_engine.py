@@ -73,8 +73,29 @@ def test_work_that_was_enqueued_before_is_not_paid_for():
 def test_a_cold_cache_is_measured_where_it_is_asked_for():
     hot = time_of(Virtual(4, 40, cold=60), "device")
     device = Virtual(4, 40, cold=60)
-    cold = time_of(device, "device", prepare=device.flush)
+    cold = time_of(device, "device", cache="cold")
     assert (hot.p50, cold.p50) == (40 * TICK, 60 * TICK)
+    assert (hot.cache, cold.cache) == ("hot", "cold")
+    assert set(time_of(device, "latency", cache="cold").samples) == {(4 + 60 + SYNC) * TICK}
+
+
+def test_a_stream_is_never_cold():
+    with pytest.raises(Skipped, match="hot from the second on"):
+        time_of(Virtual(4, 40), "stream", cache="cold")
+    with pytest.raises(UnknownName, match="did you mean cold"):
+        time_of(Virtual(4, 40), "latency", cache="colt")
+
+
+def test_a_call_that_waits_has_no_device_time():
+    """However long the hold: the device reaches the first mark before the host is done, and the launch would count."""
+    device = Virtual(40, 4)
+
+    def waits():
+        device.run()
+        device.synchronize()
+
+    with pytest.raises(Skipped, match="the call waits for virtual"):
+        measure(waits, device, batch=1, op="encode", mode="device", min_time_s=0.001)
 
 
 def test_a_slow_first_call_is_told_apart():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,27 +10,27 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-THREE_LINES = """
+BEFORE = """
 import torch
 
 from mine import MyAutoencoder
 
-ROWS = torch.randn(32, 6, generator=torch.Generator().manual_seed(0))
+rows = torch.randn(32, 6, generator=torch.Generator().manual_seed(0))
 
 
-def test_speed(throughput):
-    model = MyAutoencoder()
-    throughput(model, ROWS, op="encode", batch=8, min_time_s=0.002)
 """
+PAGES = [(ROOT / name).read_text() for name in ("docs/throughput.md", "README.md")]
+SHOWN = [re.search(r"```python\n(def test_speed.*?)```", page, re.DOTALL)[1] for page in PAGES]
+THREE_LINES = BEFORE + SHOWN[0].replace("batch=256", "batch=8, min_time_s=0.002")
 MORE = """
 
 def test_latency(throughput):
-    row = throughput(MyAutoencoder(), ROWS, op="round_trip", min_time_s=0.002)
+    row = throughput(MyAutoencoder(), rows, op="round_trip", min_time_s=0.002)
     assert row.fvu < 2
 
 
 def test_tf32(throughput):
-    throughput(MyAutoencoder(), ROWS, dtype="tf32", device="cpu", min_time_s=0.002)
+    throughput(MyAutoencoder(), rows, dtype="tf32", device="cpu", min_time_s=0.002)
 """
 MODEL = """
 import torch
@@ -92,6 +93,11 @@ def test_our_samples_are_its_statistics_and_its_json_has_machine_and_quality(sav
         assert bench["stats"]["median"] == pytest.approx(row[key], rel=1e-12)
         assert 0 < row["fvu"] < 2
         assert row["mode"] == mode
+
+
+def test_the_pages_show_the_three_lines_that_are_run_here():
+    assert SHOWN[0] == SHOWN[1]
+    assert len(SHOWN[0].splitlines()) == 3
 
 
 def compare(run, project, saved, *arguments, code, **changes):
