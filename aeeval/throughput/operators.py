@@ -7,12 +7,15 @@ named, and the share of the data that went through counted ones says how far a n
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry, sdpa_flop
@@ -36,9 +39,23 @@ LIGHT = frozenset(
         *("mkldnn_adaptive_avg_pool2d", "upsample_nearest2d", "upsample_bilinear2d", "upsample_bicubic2d"),
         *("reflection_pad2d", "replication_pad2d", "constant_pad_nd", "pixel_shuffle", "pixel_unshuffle"),
         # moving and making numbers
-        *("cat", "stack", "index", "index_select", "gather", "embedding", "roll", "flip", "where", "copy_", "_to_copy"),
+        *(
+            "cat",
+            "stack",
+            "index",
+            "index_select",
+            "gather",
+            "embedding",
+            "_unsafe_index",
+            "roll",
+            "flip",
+            "where",
+            "copy_",
+            "_to_copy",
+        ),
         *("lift_fresh", "_unsafe_view", "_reshape_copy", "resolve_conj", "unsafe_split", "split_with_sizes_copy"),
         *("transpose_", "t_", "squeeze_", "unsqueeze_", "alias", "detach_", "set_", "resize_", "fill_", "zero_"),
+        *("_unsafe_index", "index_put", "scatter"),
         *("empty", "empty_like", "empty_strided", "new_empty", "zeros", "zeros_like", "new_zeros", "ones", "ones_like"),
         *("full", "full_like", "arange", "scalar_tensor", "randn", "rand", "randn_like", "rand_like", "normal_"),
     )
@@ -77,13 +94,36 @@ class Seen:
         return self.counted / (self.counted + self.opaque) if self.counted + self.opaque else 1.0
 
 
-def record(call: Callable[..., object], *given: Tensor) -> Seen:
-    """What one call on the given tensors does; the call itself is slower than usual."""
-    recorder = _Recorder(given)
-    with recorder:
+def record(call: Callable[..., object], *given: Tensor, as_usual: bool = False) -> Seen:
+    """What one call on the given tensors does; the call itself is slower than usual.
+
+    Numbers that cross the border to numpy are noticed, for which torch takes no fused path of inference; with
+    `as_usual` it takes the paths that it always takes, and crossings are not seen.
+    """
+    recorder, borders = _Recorder(given), _Borders()
+    with nullcontext() if as_usual else borders, recorder:
         answer = call(*given)
     recorder.judge(list(_tensors(answer)))
+    recorder.seen.outside |= borders.crossed
     return recorder.seen
+
+
+class _Borders(TorchFunctionMode):
+    """Notices numbers that leave for numpy or come from there: what is done to them is no operator."""
+
+    CROSSINGS = (torch.Tensor.numpy, torch.Tensor.__array__)
+    PERHAPS = (torch.as_tensor, torch.tensor, torch.asarray)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crossed = False
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        arrays = func in self.PERHAPS and bool(args) and isinstance(args[0], np.ndarray)
+        self.crossed |= func in self.CROSSINGS or arrays
+        return func(*args, **(kwargs or {}))
 
 
 class _Recorder(TorchDispatchMode):

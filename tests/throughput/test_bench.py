@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 import torch
+from torch import nn
 
 from aeeval.errors import Skipped, SubmissionError, UnknownName, UsageError
 from aeeval.throughput.adapters import adapter
@@ -87,8 +88,22 @@ def test_outputs_alone_give_stale_answers_away(cheat, monkeypatch):
         run(cheat())
 
 
-def test_an_honest_model_passes_all_guards():
-    assert all(row.samples_per_s > 0 for row in run(Linear()))
+class Adaptive(Linear):
+    """Iterates for as long as the rows ask for it, in double precision: slow, and honest."""
+
+    def encode(self, x):
+        code = nn.functional.linear(x.double(), self.f.weight.double())
+        for _ in range(1 + int(x[0, 0] > 0)):
+            code = torch.tanh(code)
+        return code
+
+    def decode(self, z):
+        return self.g(z.float())
+
+
+@pytest.mark.parametrize("honest", [Linear, Adaptive])
+def test_an_honest_model_passes_all_guards(honest):
+    assert all(row.samples_per_s > 0 for row in run(honest()))
 
 
 def out_of_memory_above(most):

@@ -1,5 +1,6 @@
 """FLOPs and memory of calls whose work is known, and operators that nobody counts."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -91,7 +92,7 @@ def test_a_fused_layer_is_counted_by_what_it_stands_for():
     raw = Attention()
     model = model_of(raw)
     with torch.no_grad():
-        fused = record(model.raw_encode, torch.randn(B, D))
+        fused = record(model.raw_encode, torch.randn(B, D), as_usual=True)
     assert (fused.flops, fused.coverage) == (0, 0)
     work = subject(raw).work("encode")
     assert work.flops == 8 * D * D + 4 * D + 64 * D
@@ -111,9 +112,15 @@ def test_models_of_other_libraries_have_no_count():
 
 
 def test_an_answer_from_outside_torch_is_noticed():
-    seen = record(lambda x: torch.from_numpy(x.numpy() @ x.numpy().T), torch.randn(3, 4))
-    assert seen.outside
-    assert seen.coverage is None
+    rows = torch.randn(3, 4)
+    for call in (
+        lambda x: torch.from_numpy(x.numpy() @ x.numpy().T),
+        lambda x: torch.as_tensor(np.asarray(x.double()) @ np.ones(4)).to(x),
+    ):
+        seen = record(call, rows)
+        assert seen.outside
+        assert seen.coverage is None
+    assert not record(lambda x: x * torch.tensor(2.0), rows).outside
 
 
 def test_the_identity_does_nothing_and_that_is_known():
