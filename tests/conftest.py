@@ -1,10 +1,15 @@
 """Shared by all tests: one thread, generators named after tests, and no test that changes torch for the next one."""
 
 import hashlib
+import os
 import sys
 
 import pytest
 import torch
+
+# What an earlier test or run has kept decides nothing, here and in processes that tests start; the tests of the cache
+# switch it on.
+os.environ["AEEVAL_CACHE_MB"] = "0"
 
 # Two sums of the same numbers agree to the last bit only when the same number of threads made them.
 torch.set_num_threads(1)

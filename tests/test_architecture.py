@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 # A part of the package may import from its own line and from the lines above it.
 LAYERS = (
-    ("errors", "record", "records", "registry", "seeds", "protocol", "bundled"),
+    ("errors", "record", "records", "registry", "seeds", "protocol", "bundled", "files", "cache"),
     ("numerics",),
     ("manifolds",),
     ("datasets",),

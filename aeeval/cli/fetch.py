@@ -34,9 +34,10 @@ def _fetch(name: str) -> bool:
     """Fetch the files of one data set and say how it went; a failure does not keep the others from being fetched."""
     from tqdm import tqdm
 
+    from aeeval.cache import cache_dir
     from aeeval.datasets.download import fetch
     from aeeval.datasets.hubs import on_hub
-    from aeeval.datasets.places import assets_of, cache_dir
+    from aeeval.datasets.places import assets_of
 
     if on_hub(name):
         return _fetch_from_hub(name)

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import IO
 from urllib.request import urlopen
 
+from aeeval.cache import cache_dir
 from aeeval.datasets.asset import Asset
-from aeeval.datasets.places import cache_dir, cached, find
+from aeeval.datasets.places import cached, find
 from aeeval.datasets.verified import BROKEN, check_digest, chunks, unpacked
 from aeeval.errors import DataError, message
 

@@ -6,15 +6,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from aeeval.cache import cache_dir
 from aeeval.datasets import DATASETS
 from aeeval.datasets.asset import Asset
 from aeeval.errors import DataError, message
-
-
-def cache_dir() -> Path:
-    """`AEEVAL_CACHE`, else the user's cache folder."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("AEEVAL_CACHE") or Path(home) / "aeeval")
 
 
 def cached(asset: Asset) -> Path:

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from aeeval.cache import cache, key_of
 from aeeval.datasets.base import Beyond, Dataset, Rows
 from aeeval.datasets.noise import Noise
 from aeeval.datasets.spec import DataSpec
@@ -19,6 +22,7 @@ from aeeval.manifolds.rendered import Rendered
 from aeeval.seeds import derive, generator
 
 BINS = 10
+_BEYOND = ("x", "distance", "edges")
 _PREPROCESSING = {False: "centred, divided by the scale of the support", True: "none: rendered in [0, 1]"}
 
 
@@ -33,24 +37,40 @@ def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
     drawn = with_density(piece, spec.density, spec.density_params)
     support = drawn if _is_picture(shape) else normalised(drawn)
 
-    def rows(part: str, n: int) -> Rows:
-        clean = support.sample(n, generator(derive(name, seed, f"data/{part}")))
-        return Rows(clean, clean)
+    digest = _recipe_digest(spec, params, support.manifold.version, name, seed)
+    drawn_rows = _kept(digest, lambda: _drawn(spec, support, name, seed))
+
+    def rows(part: str) -> Rows:
+        return Rows(drawn_rows[part], drawn_rows[part])
 
     return Dataset(
         name=name,
         shape=shape,
-        train=rows("train", spec.rows.train),
-        val=rows("val", spec.rows.val),
-        test=rows("test", spec.rows.test),
+        train=rows("train"),
+        val=rows("val"),
+        test=rows("test"),
         scale=support.scale if _is_picture(shape) else 1.0,
-        sha256=_recipe_digest(spec, params, support.manifold.version, name, seed),
+        sha256=digest,
         version=support.manifold.version,
         noise=Noise(spec.noise_kind, spec.noise) if spec.noise else None,
         support=support,
-        beyond=_held_out(support, spec.rows.beyond, name, seed),
+        beyond=Beyond(*(drawn_rows[f"beyond.{part}"] for part in _BEYOND)) if "beyond.x" in drawn_rows else None,
         card={"origin": f"manifold {spec.manifold}", "preprocessing": _PREPROCESSING[_is_picture(shape)]},
     )
+
+
+def _kept(digest: str, make: Callable[[], dict[str, Tensor]]) -> Mapping[str, Tensor]:
+    """The rows of a recipe, from the cache where it has them: on some manifolds they take seconds to draw."""
+    store = cache()
+    return store.tensors(key_of("rows", {"recipe": digest}), make) if store else make()
+
+
+def _drawn(spec: DataSpec, support: Support, name: str, seed: int) -> dict[str, Tensor]:
+    """The clean rows of every split, and what lies beyond the support."""
+    sizes = {"train": spec.rows.train, "val": spec.rows.val, "test": spec.rows.test}
+    found = {part: support.sample(n, generator(derive(name, seed, f"data/{part}"))) for part, n in sizes.items()}
+    held = _held_out(support, spec.rows.beyond, name, seed)
+    return found | ({f"beyond.{part}": getattr(held, part) for part in _BEYOND} if held else {})
 
 
 def _row_shape(piece: Support) -> tuple[int, ...]:

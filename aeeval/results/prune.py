@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from aeeval import bundled
+from aeeval.files import TEMPORARY
 from aeeval.metrics import all_metrics
 from aeeval.records import Records
 from aeeval.session import limited
 from aeeval.store import Store
-from aeeval.store.files import TEMPORARY
 from aeeval.store.reading import CellFile, Cells, latest
 from aeeval.submissions.load import load
 from aeeval.suite import Suite, load_suite

@@ -30,7 +30,7 @@ from types import TracebackType
 from typing import Any
 
 from aeeval.errors import StoreError, message
-from aeeval.store.files import TEMPORARY, create_whole, write_whole
+from aeeval.files import TEMPORARY, create_whole, write_whole
 from aeeval.store.owner import Owner
 
 HEARTBEAT_S = 10.0

@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aeeval.errors import StoreError, message
+from aeeval.files import write_whole
 from aeeval.record import Record
 from aeeval.records import Records
 from aeeval.store.cellfile import to_bytes
 from aeeval.store.claims import Claim, Claims, Held
-from aeeval.store.files import write_whole
 from aeeval.store.reading import Cells, read_all, read_cells
 from aeeval.store.shelf import Damaged, Shelf
 
 if TYPE_CHECKING:
     import numpy as np
 
-PARTS = ("cells", "claims", "data", "env", "models", "pictures", "quarantine", "suites", "tables")
+PARTS = ("cells", "claims", "data", "env", "index", "models", "pictures", "quarantine", "suites", "tables")
 
 
 class Store:

@@ -1,4 +1,4 @@
-"""Whole files or none: how the store writes, on local disks and on shared folders."""
+"""Whole files or none: how files are written, on local disks and on shared folders."""
 
 import os
 import tempfile
