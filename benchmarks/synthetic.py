@@ -39,12 +39,14 @@ def write(folder: str | Path, submissions: int = SUBMISSIONS) -> None:
         path.write_bytes(cellfile.to_bytes(key, records))  # not by the store, which waits for the disk
 
 
-def cells(numbers: list[tuple[Metric, dict[str, Axis]]], submissions: int) -> Iterator[tuple[str, list[Record]]]:
+def cells(
+    numbers: list[tuple[Metric, dict[str, Axis]]], submissions: int, tasks: int = TASKS, seeds: int = SEEDS
+) -> Iterator[tuple[str, list[Record]]]:
     """Every cell with its key; the same numbers in every run."""
     names = ["mean", "pca", *(f"model{number:03}" for number in range(submissions - 2))]
     for name in names:
-        for task in range(TASKS):
-            for seed in range(SEEDS):
+        for task in range(tasks):
+            for seed in range(seeds):
                 where = f"{name} {task} {seed}"
                 yield _sha(where), list(_records(numbers, name, task, seed, random.Random(where)))
 

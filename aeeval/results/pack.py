@@ -9,6 +9,7 @@ from typing import Any
 
 from aeeval.errors import NotComparable, StoreError, UnknownName, message
 from aeeval.record import Record
+from aeeval.records import Records
 from aeeval.results.packed import packs_below, read_packed, write_packed
 from aeeval.store import Damaged, Store
 
@@ -36,14 +37,15 @@ def pack(run: str | Path, to: str | Path, submissions: Sequence[str] = (), *, co
         raise StoreError(message(f"whole files in {run}", damaged[0].reason, "then pack again"))
     if not records:
         raise StoreError(message(f"records in {run}", "none", "run something first: aeeval run SUBMISSION"))
-    known = dict.fromkeys(record.submission for record in records)
+    known = records.distinct("submission")
     for name in submissions:
         if name not in known:
             raise UnknownName("submission in " + str(run), name, known)
-    groups: dict[tuple[str, str], list[Record]] = {}
-    for record in records:
-        if not submissions or record.submission in submissions:
-            groups.setdefault((record.suite, record.submission), []).append(record)
+    groups = {
+        (suite, name): records.where(suite=suite, submission=name)
+        for suite, name in records.distinct("suite", "submission")
+        if not submissions or name in submissions
+    }
     for (suite, name), group in groups.items():
         _one_version(suite, name, group)
     env = _environments(Path(run))
@@ -70,13 +72,13 @@ def read_kept(root: str | Path) -> Kept:
     return Kept(tuple(records), standings, tuple(damaged))
 
 
-def _one_version(suite: str, name: str, records: Sequence[Record]) -> None:
+def _one_version(suite: str, name: str, records: Records) -> None:
     """A pack is of one submission on one suite; names become folders, so they have to be plain."""
     for word in (suite, name):
         if not _NAME.fullmatch(word):
             raise StoreError(message("a name of letters, digits, '.', '_' or '-'", repr(word), "run it as NAME=FILE"))
     for what in ("suite_digest", "submission_sha256"):
-        if len(found := {getattr(record, what) for record in records}) > 1:
+        if len(found := records.distinct(what)) > 1:
             raise NotComparable(
                 message(
                     f"one {what} of {name} on {suite}",

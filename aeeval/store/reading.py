@@ -1,7 +1,11 @@
 """All cells of a results folder as records: in an order that no race changes, the latest version of each number."""
 
+import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ import numpy as np
 from aeeval.errors import StoreError
 from aeeval.record import axes_label
 from aeeval.records import Builder, CellPart, Records
+from aeeval.store import index
 from aeeval.store.decode import Decoder
 from aeeval.store.schema import NewerSchema
 from aeeval.store.shelf import ASIDE, Damaged, Shelf
@@ -68,7 +73,12 @@ def read_all(shelf: Shelf, places: Places) -> tuple[Records, list[Damaged]]:
 def read_cells(shelf: Shelf) -> Cells:
     """The cells of a folder as they stand there, and the files that are none, where they are."""
     entries, bad = shelf.files()
-    builder, files = Builder(), []
+    stats = _stats(entries)
+    digest = _digest(entries, stats)
+    if found := index.load(shelf.root, digest):
+        records, counts = found
+        return Cells(_files(entries, stats, counts), records, bad)
+    builder, counts, broken = Builder(), [], 0
     decoder = Decoder(builder)
     for entry in entries:
         start = len(builder)
@@ -78,9 +88,42 @@ def read_cells(shelf: Shelf) -> Cells:
             raise
         except (ValueError, StoreError):
             bad.append(Path(entry.path))
-            continue
-        files.append(CellFile(entry.name.removesuffix(".jsonl"), entry.stat().st_mtime_ns, start, len(builder)))
-    return Cells(files, builder.records(), bad)
+            broken += 1
+        counts.append(len(builder) - start)
+    records = builder.records()
+    if not broken:
+        index.save(shelf.root, digest, records, counts)
+    return Cells(_files(entries, stats, counts), records, bad)
+
+
+def _stats(entries: list[os.DirEntry]) -> list[os.stat_result]:
+    """What the system says of the files; those that another process has just moved away are dropped from the list."""
+    found: list[tuple[os.DirEntry, os.stat_result]] = []
+    for entry in entries:
+        with suppress(FileNotFoundError):
+            found.append((entry, entry.stat()))
+    entries[:] = [entry for entry, _ in found]
+    return [stat for _, stat in found]
+
+
+def _files(entries: Sequence[os.DirEntry], stats: Sequence[os.stat_result], counts: Sequence[int]) -> list[CellFile]:
+    """The files that have records, with their places."""
+    stops = accumulate(counts)
+    spans = zip(entries, stats, counts, stops, strict=True)
+    return [
+        CellFile(entry.name.removesuffix(".jsonl"), stat.st_mtime_ns, stop - count, stop)
+        for entry, stat, count, stop in spans
+        if count
+    ]
+
+
+def _digest(entries: Sequence[os.DirEntry], stats: Sequence[os.stat_result]) -> str:
+    """sha256 of all that the system says of the files: whatever is written into one, its time of change is another."""
+    listing = (
+        f"{entry.name} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}\n"
+        for entry, stat in zip(entries, stats, strict=True)
+    )
+    return hashlib.sha256("".join(listing).encode()).hexdigest()
 
 
 def _place(cells: Cells, file: CellFile, places: Places) -> tuple[Any, ...]:
