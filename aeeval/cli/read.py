@@ -21,7 +21,7 @@ def table_command(folder: str, style: str) -> None:
     """Show the tables of a results folder (aeeval-runs by default), or of the packed results in a folder."""
     from aeeval.api import metrics_by_name
     from aeeval.records import Records
-    from aeeval.report.tables import render
+    from aeeval.report.tables import pieces
     from aeeval.results.pack import read_kept
     from aeeval.store import Store
 
@@ -34,8 +34,9 @@ def table_command(folder: str, style: str) -> None:
     if not records:
         raise StoreError(message(f"records in {folder}", "none", f"make some: aeeval run --suite smoke --out {folder}"))
     with _no_collection():
-        text = render(records, metrics_by_name(), style, kept.standings)
-    click.echo(text)
+        for piece in pieces(records, metrics_by_name(), style, kept.standings):
+            click.echo(piece, nl=False)
+    click.echo()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 INTEGERS = ("latent_dim", "seed", "task_version", "metric_version", "schema")
 FLOATS = ("value", "stderr", "null", "p")
+_LINES = 50_000
 TYPES = {name: "int64" if name in INTEGERS else "float64" if name in FLOATS else "str" for name in COLUMNS}
 
 
@@ -37,11 +38,21 @@ def to_csv(records: Sequence[Record], standings: Standings | None = None) -> str
 
     A column more, `command`, is what makes the records again; standings are another.
     """
-    table = frame(records)
-    table["command"] = commands(records)
-    if standings:
-        table["standing"] = [standings.get(entrant(record), OWN_RUN) for record in records]
-    return table.to_csv(index=False, lineterminator="\n")
+    return "".join(csv_pieces(records, standings))
+
+
+def csv_pieces(records: Sequence[Record], standings: Standings | None = None) -> Iterator[str]:
+    """The text of `to_csv`, so many lines at a time."""
+    columns = Records.of(records)
+    again = commands(columns)
+    for start in range(0, max(1, len(columns)), _LINES):
+        some = columns[start : start + _LINES]
+        table = frame(some)
+        table["command"] = again[start : start + _LINES]
+        if standings:
+            codes, entrants = some.cell.codes_of(entrant)
+            table["standing"] = [standings.get(entrants[code], OWN_RUN) for code in codes.tolist()]
+        yield table.to_csv(index=False, lineterminator="\n", header=start == 0)
 
 
 def from_csv(text: str) -> pd.DataFrame:

@@ -1,13 +1,13 @@
 """Tables of records: long as CSV and JSON, wide as Markdown and LaTeX."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from aeeval.errors import UnknownName
 from aeeval.record import Record
 from aeeval.report.board import board
 from aeeval.report.details import details
 from aeeval.report.facts import Metrics
-from aeeval.report.frame import to_csv
+from aeeval.report.frame import csv_pieces
 from aeeval.report.latex import latex
 from aeeval.report.layout import Table
 from aeeval.report.markdown import markdown, short
@@ -20,6 +20,7 @@ INTRO = (
     "chose their k: tracks are never ranked together. The arrow shows which way is better."
 )
 
+_LINES = 10_000
 Writer = Callable[[str, str, Sequence[Table]], str]
 
 
@@ -30,6 +31,13 @@ def render(records: Sequence[Record], metrics: Metrics, format: str = "md", stan
     column of all but "json", which holds the records as they are. Raises `NotComparable` where a wide table would mix
     versions of a task, a metric or the data, and `UnknownName` for another format.
     """
+    return "".join(pieces(records, metrics, format, standings))
+
+
+def pieces(
+    records: Sequence[Record], metrics: Metrics, format: str = "md", standings: Standings | None = None
+) -> Iterator[str]:
+    """The text of `render`, piece by piece: that of a million records as one takes gigabytes."""
     if format not in FORMATS:
         raise UnknownName("format", format, FORMATS)
     return FORMATS[format](records, metrics, standings or {})
@@ -37,15 +45,26 @@ def render(records: Sequence[Record], metrics: Metrics, format: str = "md", stan
 
 def to_json(records: Sequence[Record]) -> str:
     """A JSON list of the records, one a line; `Record.from_dict` reads each back."""
-    lines = ",\n".join(record.to_json() for record in records)
-    return f"[\n{lines}\n]\n" if lines else "[]\n"
+    return "".join(json_pieces(records))
 
 
-def wide(records: Sequence[Record], metrics: Metrics, write: Writer, standings: Standings | None = None) -> str:
+def json_pieces(records: Sequence[Record]) -> Iterator[str]:
+    """The text of `to_json`, so many lines at a time."""
+    for start in range(0, len(records), _LINES):
+        lines = ",\n".join(record.to_json() for record in records[start : start + _LINES])
+        yield f"{',' if start else '['}\n{lines}"
+    yield "\n]\n" if records else "[]\n"
+
+
+def wide(
+    records: Sequence[Record], metrics: Metrics, write: Writer, standings: Standings | None = None
+) -> Iterator[str]:
     """All wide tables of all sections, written by `write`."""
     if not records:
-        return write("Results", EMPTY, [])
-    return "\n".join(write(one.title, INTRO, _tables(one, metrics)) for one in sections(records, standings))
+        yield write("Results", EMPTY, [])
+        return
+    for place, one in enumerate(sections(records, standings)):
+        yield ("\n" if place else "") + write(one.title, INTRO, _tables(one, metrics))
 
 
 def boards(records: Sequence[Record], metrics: Metrics) -> str:
@@ -58,9 +77,9 @@ def _tables(section: Section, metrics: Metrics) -> list[Table]:
     return [board(section, metrics), *each]
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Record], Metrics, Standings], str]] = {
+FORMATS: Mapping[str, Callable[[Sequence[Record], Metrics, Standings], Iterator[str]]] = {
     "md": lambda records, metrics, standings: wide(records, metrics, markdown, standings),
-    "csv": lambda records, metrics, standings: to_csv(records, standings),
+    "csv": lambda records, metrics, standings: csv_pieces(records, standings),
     "latex": lambda records, metrics, standings: wide(records, metrics, latex, standings),
-    "json": lambda records, metrics, standings: to_json(records),
+    "json": lambda records, metrics, standings: json_pieces(records),
 }
