@@ -39,6 +39,7 @@ MANIFOLDS = Registry(
         "pulses": "aeeval.manifolds.pulses:pulses",
         "sprite": "aeeval.manifolds.sprite:sprite",
         "blobs": "aeeval.manifolds.free_blobs:free_blobs",
+        "splats": "aeeval.manifolds.splats:splats",
         "photo-patch": "aeeval.manifolds.photo_patch:photo_patch",
         "digit": "aeeval.manifolds.digit:digit",
     },

@@ -20,6 +20,7 @@ class Rendered(Embedded):
         place = torch.zeros(native.ambient_dim, dtype=torch.float64) if shift is None else shift
         super().__init__(native, torch.eye(native.ambient_dim, dtype=torch.float64), place, factor)
         self.row_shape = row_shape
+        self._kept: tuple[Tensor, Tensor] | None = None
 
     def lift(self, y: Tensor) -> Tensor:
         return self.shift + self.factor * y
@@ -31,7 +32,11 @@ class Rendered(Embedded):
         return torch.zeros(len(x), dtype=torch.float64)
 
     def tangent(self, m: Tensor) -> Tensor:
-        return self.native.tangent(self.coordinates(m))
+        """Frames at the rows that were asked about last are kept: noise is drawn at the same ones a hundred times."""
+        y = self.coordinates(m)
+        if self._kept is None or not torch.equal(self._kept[0], y):
+            self._kept = y, self.native.tangent(y)
+        return self._kept[1]
 
     def normal(self, m: Tensor) -> Tensor:
         return self.native.normal(self.coordinates(m))

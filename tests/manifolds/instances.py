@@ -159,6 +159,7 @@ KNOWLEDGE = {
     "pulses": (rendered.pulses_chart, rendered.pulses_share),
     "sprite": (rendered.sprite_chart, rendered.sprite_share),
     "blobs": (rendered.blobs_chart, rendered.blobs_share),
+    "splats": (rendered.splats_chart, rendered.splats_share),
     "photo-patch": (rendered.photo_chart, rendered.photo_share),
     "digit": (rendered.digit_chart, rendered.digit_share),
 }
@@ -265,6 +266,7 @@ TABLE = {
     "pulses-3-in-64": Row("pulses", {}, "low"),
     "pulses-3-in-70": Row("pulses", {"samples": 70, "least": 0.8, "high": 0.28}, "low", {"share": 0.4}),
     "sprite-4-in-1024": Row("sprite", {}, "middle"),
+    "splats-3-in-1024": Row("splats", {}, "cap"),
     "photo-3-in-1024": Row("photo-patch", {}, "middle"),
     "digit-5-in-1024": Row("digit", {"dim": 5}, "small"),
     "blobs-6-in-784": Row("blobs", {"size": 28, "half_width": 1.0}, "first"),

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from aeeval.manifolds.digit import FOUR
 from aeeval.manifolds.photo_patch import PATCH
+from aeeval.manifolds.splats import CLOUD
 from aeeval.manifolds.sprite import FIGURE
 
 
@@ -132,3 +133,28 @@ def digit_share(shape: Any, y: Tensor) -> Tensor:
     power = shape.dim - 2
     scale = (y.sum(dim=1) / plain.sum()).sqrt()
     return ((scale**power - 1) / (shape.high[2] ** power - 1)).clamp(0, 1)
+
+
+def splats_chart(shape: Any, u: Tensor) -> Tensor:
+    """The cloud turned by the Euler angles z, y, z and looked at along z, pixel by pixel of 32 x 32."""
+    flat = u.reshape(-1, 3)
+    body = torch.tensor(CLOUD, dtype=torch.float64)
+    x, y, z = (body[:, axis].expand(len(flat), -1) for axis in range(3))
+    for turn, axis in ((2 * math.pi * flat[:, 2:], 2), (math.pi * flat[:, 1:2], 1), (2 * math.pi * flat[:, :1], 2)):
+        if axis == 2:
+            x, y = x * turn.cos() - y * turn.sin(), x * turn.sin() + y * turn.cos()
+        else:
+            x, z = x * turn.cos() + z * turn.sin(), z * turn.cos() - x * turn.sin()
+    total = torch.zeros(len(flat), 1024, dtype=torch.float64)
+    for spot, weight in enumerate(body[:, 3]):
+        centre = 1.7 * torch.stack([x[:, spot], y[:, spot]], dim=1)[:, None]
+        size = 1.7 * torch.exp(0.07 * z[:, spot, None])
+        total += weight * torch.exp(-((SPRITE_GRID - centre) ** 2).sum(dim=2) / (2 * size**2))
+    return total.reshape(*u.shape[:-1], 1024)
+
+
+def splats_share(shape: Any, y: Tensor) -> Tensor:
+    """Of the angle of the centroid, as every picture is as likely turned in its plane."""
+    picture, pixel = y.reshape(-1, 32, 32), torch.arange(32).double() - 15.5
+    across, down = picture.sum(dim=1) @ pixel, picture.sum(dim=2) @ pixel
+    return (torch.atan2(down, across) / (2 * math.pi) + 0.5).remainder(1.0)
