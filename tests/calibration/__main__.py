@@ -22,6 +22,8 @@ EFFECT_REPETITIONS, PROCESSES, SEED = 100, 2, 0
 def main(names: list[str]) -> int:
     """Count all; with names, print those studies and write nothing."""
     start = time.process_time()
+    if unknown := set(names) - {study.name for study in STUDIES}:
+        raise SystemExit(f"expected studies; got {', '.join(unknown)}; there are {', '.join(s.name for s in STUDIES)}")
     chosen = [study for study in STUDIES if not names or study.name in names]
     work = list(batches(chosen, lambda study: study.repetitions, EFFECT_REPETITIONS, SEED))
     parts = Parts("calibration")

@@ -21,6 +21,8 @@ COMMAND = "python -m tests.known_answers"
 def main(names: list[str]) -> int:
     """Judge all numbers, or those of the data sets named; 1 if one is not what theory says."""
     torch.set_num_threads(1)
+    if unknown := set(names) - set(places()):
+        raise SystemExit(f"expected data sets; got {', '.join(unknown)}; there are {', '.join(places())}")
     parts = Parts("known_answers")
     done = [parts.get(name, lambda name=name: _part(name)) for name in tqdm(names or places(), unit="data set")]
     judged = [_cell(kept) for part in done for kept in part["cells"]]
