@@ -27,11 +27,11 @@ def main(names: list[str]) -> int:
     chosen = [study for study in STUDIES if not names or study.name in names]
     work = list(batches(chosen, lambda study: study.repetitions, EFFECT_REPETITIONS, SEED))
     parts = Parts("calibration")
-    counted = [_kept(parts.kept(_key(batch))) for batch in work if parts.has(_key(batch))]
-    todo = [batch for batch in work if not parts.has(_key(batch))]
+    counted = [restored(parts.kept(key_of(batch))) for batch in work if parts.has(key_of(batch))]
+    todo = [batch for batch in work if not parts.has(key_of(batch))]
     with get_context("spawn").Pool(PROCESSES) as pool:
         for one in tqdm(pool.imap_unordered(count, todo), total=len(todo), unit="batch", smoothing=0):
-            parts.keep(_key(one.batch), asdict(one))
+            parts.keep(key_of(one.batch), plain(one))
             counted.append(one)
     found = rates(counted)
     seconds = sum(one.seconds for one in counted) + time.process_time() - start
@@ -44,13 +44,20 @@ def main(names: list[str]) -> int:
     return sum(rate.verdict == ABOVE for rate in found)
 
 
-def _key(batch: Batch) -> str:
+def key_of(batch: Batch) -> str:
+    """A file name for a batch."""
     world = STUDIES[batch.study].effects
     number = list(world).index(batch.world) + 1 if batch.world else 0
     return f"{batch.study}-{number}-{batch.seeds[0]}-{batch.seeds[-1]}"
 
 
-def _kept(part: dict) -> Counted:
+def plain(one: Counted) -> dict:
+    """What was counted, as JSON has it (`asdict` takes the items of a Counter for things to count)."""
+    return {**vars(one), "batch": asdict(one.batch), "trials": dict(one.trials), "alarms": dict(one.alarms)}
+
+
+def restored(part: dict) -> Counted:
+    """What `plain` made plain."""
     batch = Batch(part["batch"]["study"], part["batch"]["world"], tuple(part["batch"]["seeds"]))
     return Counted(batch, Counter(part["trials"]), Counter(part["alarms"]), part["seconds"])
 

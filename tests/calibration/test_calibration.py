@@ -1,5 +1,6 @@
 """A small version of `python -m tests.calibration` in every run, and proof that it sees a p-value that is off."""
 
+import json
 from dataclasses import replace
 from functools import partial
 
@@ -15,6 +16,7 @@ from aeeval.metrics.samplers import rank_above
 from aeeval.report.flags import FLAGS
 from tests import worlds
 from tests.calibration import fitted, sampling
+from tests.calibration.__main__ import key_of, plain, restored
 from tests.calibration.page import page, table
 from tests.calibration.rates import ABOVE, NULL, OPEN, Batch, Count, Rate, batches, count, rates
 from tests.calibration.record import FACT, Study, Test
@@ -159,6 +161,15 @@ def test_alarms_are_counted_by_test_and_trials_without_a_verdict_are_not(monkeyp
     a, b = rates(map(count, batches((study,), lambda study: study.repetitions, 3)))
     assert (a.false, b.false) == (Count(7, 10), Count(4, 4))
     assert (a.seen, b.seen) == (Count(3, 3), Count(3, 3))
+
+
+def test_what_was_counted_outlives_the_process():
+    study = next(study for study in STUDIES if study.name == "intervals over seeds")
+    work = list(batches([study], lambda one: 45, 0))
+    assert len({key_of(batch) for batch in work}) == len(work)
+    one = count(work[0])
+    assert sum(one.trials.values()) > 0
+    assert restored(json.loads(json.dumps(plain(one)))) == one
 
 
 def test_the_page_names_what_does_not_hold(small):

@@ -25,7 +25,7 @@ def main(names: list[str]) -> int:
         raise SystemExit(f"expected data sets; got {', '.join(unknown)}; there are {', '.join(places())}")
     parts = Parts("known_answers")
     done = [parts.get(name, lambda name=name: _part(name)) for name in tqdm(names or places(), unit="data set")]
-    judged = [_cell(kept) for part in done for kept in part["cells"]]
+    judged = [restored(kept) for part in done for kept in part["cells"]]
     faults = wrong(judged)
     print(*faults, sep="\n")
     print(dict(counts(judged)), f"{len(faults)} not as theory says")
@@ -43,7 +43,8 @@ def _part(name: str) -> dict[str, Any]:
     return {"cells": [asdict(cell) for cell in cells([name], FULL)], "seconds": time.process_time() - start}
 
 
-def _cell(kept: dict[str, Any]) -> Cell:
+def restored(kept: dict[str, Any]) -> Cell:
+    """A cell from its plain maps."""
     return Cell(**{**kept, "value": Value(**kept["value"]), "expected": Expectation(**kept["expected"])})
 
 

@@ -1,6 +1,7 @@
 """A small matrix in every run, and proof that it sees what is wrong; the whole is `python -m tests.known_answers`."""
 
 import dataclasses
+import json
 import math
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from aeeval.metrics import METRICS, all_metrics
 from aeeval.metrics.base import Value
 from tests.known_answers import matrix
+from tests.known_answers.__main__ import restored
 from tests.known_answers.expect import ABSENT, EXACT
 from tests.known_answers.models import MODELS
 from tests.known_answers.page import page
@@ -69,6 +71,11 @@ def test_a_number_where_there_can_be_none_is_wrong():
     assert not matrix.absent("codes do not vary").holds(Value(0.0))
     assert not matrix.absent("codes do not vary").holds(Value.skipped("too slow"))
     assert matrix.absent("codes do not vary").holds(Value.skipped("codes do not vary"))
+
+
+def test_cells_outlive_the_process(few):
+    kept = json.loads(json.dumps([dataclasses.asdict(cell) for cell in few]))
+    assert [restored(one) for one in kept] == few
 
 
 def test_the_page_names_what_is_wrong(few):
