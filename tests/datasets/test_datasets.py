@@ -105,7 +105,7 @@ def test_digits_are_split_without_overlap():
 def test_every_manifold_is_a_data_set_and_unknown_names_are_not():
     assert aeeval.dataset("sphere", dim=2, ambient_dim=5).ambient_dim == 5
     with pytest.raises(UnknownName, match=r"did you mean digits"):
-        aeeval.dataset("digit")
+        aeeval.dataset("digitss")
     with pytest.raises(UnknownName, match=r"parameter of sphere"):
         aeeval.dataset("sphere", dimm=2)
 
