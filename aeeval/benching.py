@@ -9,7 +9,7 @@ from torch import Tensor
 
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
-from aeeval.errors import AeevalError, UnknownName
+from aeeval.errors import AeevalError, Skipped, UnknownName
 from aeeval.evidence import Evidence
 from aeeval.fitting import fit_model
 from aeeval.metrics.reconstruction import fvu
@@ -63,6 +63,8 @@ class Bench:
     rows: list[Row] = field(default_factory=list)
     ceilings: dict[Setting, Ceilings] = field(default_factory=dict)
     compared: list[Compared] = field(default_factory=list)
+    device_facts: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    """What the device told of itself before and after."""
 
 
 def contestant(submission: Submission, task: Task, k: int, device: str) -> Contestant:
@@ -102,13 +104,22 @@ def measure_all(
     if reference is not None and reference not in names:
         raise UnknownName("reference among the submissions", reference, names)
     bench, say = Bench(), progress or (lambda text: None)
+    bench.device_facts["before"] = _facts(device)
     for (task_id, k), group in _by_task(pairs).items():
         say(f"fitting on {task_id}")
         fitted = {submission.name: _fitted(submission, task, k, device) for submission, task, k in group}
         for setting in settings:
             _measure_setting(bench, fitted, setting, plan, reference or names[0], say)
         say(f"{task_id} at k={k} is done")
+    bench.device_facts["after"] = _facts(device)
     return bench
+
+
+def _facts(device: str) -> dict[str, float | None]:
+    try:
+        return adapter(torch.device(device)).facts()
+    except Skipped:  # its rows say so
+        return {}
 
 
 def steps(pairs: Sequence[object], settings: Sequence[Setting], plan: Plan) -> int:

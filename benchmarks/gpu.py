@@ -80,6 +80,7 @@ def table_of_baselines(
         bench.rows += part.rows
         bench.compared += part.compared
         bench.ceilings |= part.ceilings
+        bench.device_facts = {**part.device_facts, **{k: v for k, v in bench.device_facts.items() if k == "before"}}
     return bench
 
 

@@ -31,7 +31,7 @@ def document(bench: Bench, made_by: Mapping[str, Any]) -> dict[str, Any]:
     """Everything about a bench but its samples, ready for JSON; `made_by` is its provenance."""
     return {
         "schema": SCHEMA,
-        "made_by": dict(made_by),
+        "made_by": {**made_by, "device_facts": bench.device_facts},
         "rows": [row.to_dict() for row in bench.rows],
         "ceilings": [
             {**asdict(setting), "gemm_flops": roofs.gemm, "copies": [list(pair) for pair in roofs.copies]}

@@ -48,6 +48,9 @@ class Cpu:
     def joules(self) -> None:
         return None
 
+    def facts(self) -> dict[str, float | None]:
+        return {}
+
     def throttle(self) -> None:
         return None
 

@@ -58,6 +58,9 @@ class Cuda:
     def joules(self) -> float | None:
         return self.nvml.joules() if self.nvml else None
 
+    def facts(self) -> dict[str, float | None]:
+        return self.nvml.facts() if self.nvml else {}
+
     def throttle(self) -> str | None:
         return self.nvml.throttle() if self.nvml else None
 

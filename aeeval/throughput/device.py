@@ -52,6 +52,9 @@ class Device(Protocol):
     def joules(self) -> float | None:
         """Energy since some moment; only differences mean something. None where nothing counts it."""
 
+    def facts(self) -> dict[str, float | None]:
+        """What the device tells of itself at this moment: clocks, temperature, power; empty where nothing does."""
+
     def throttle(self) -> str | None:
         """Why the clock is held down at this moment, or None where it is not, or where nothing tells it."""
 

@@ -1,30 +1,14 @@
 """`aeeval bench` and `aeeval draw roofline` as a user meets them."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
 import torch
 
-from aeeval.cli import main
 from tests.tiny import write_submission, write_suite
 
 QUICK = ("--min-time", "0.001", "--batch", "1", "--batch", "4")
-
-
-@pytest.fixture
-def aeeval(monkeypatch, capsys):
-    """Run a command line in this process: -> (exit code, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["aeeval", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
 
 
 @pytest.fixture

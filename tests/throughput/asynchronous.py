@@ -64,6 +64,9 @@ class Asynchronous:
     def joules(self):
         return None
 
+    def facts(self):
+        return {}
+
     def throttle(self):
         return None
 

@@ -149,6 +149,7 @@ def test_memory_energy_and_clocks_are_known_or_none(case):
     assert isinstance(memory, Memory)
     assert all(size is None or size >= 0 for size in (memory.allocated, memory.reserved))
     assert case.device.throttle() is None or case.device.throttle()
+    assert all(value is None or value >= 0 for value in case.device.facts().values())
     energy = energy_of(lambda: case.busy(WORK), case.device, WORK, window_s=0.02)
     if case.device.joules() is None:
         assert energy is None

@@ -69,6 +69,9 @@ class Virtual:
     def joules(self) -> float:
         return self.watts * max(self._host, self._queue) * TICK
 
+    def facts(self) -> dict[str, float]:
+        return {"power_w": self.watts}
+
     def throttle(self) -> str | None:
         return self.held_down
 
