@@ -20,9 +20,8 @@ from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
 from aeeval.report.results import Results
-from aeeval.session import Session, check_trained_here, data_session, limited, with_reference
+from aeeval.session import Session, check_trained_here, data_session, limited, load_apart, with_reference
 from aeeval.store import Store
-from aeeval.submissions.load import load
 from aeeval.submissions.objects import from_object
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, load_suite
@@ -45,6 +44,7 @@ def evaluate(
     jobs: int = 1,
     limit: int | None = None,
     out: str | Path | None = None,
+    trust: bool = False,
 ) -> Results:
     """Evaluate an autoencoder and return its numbers, with reference rows beside them.
 
@@ -64,15 +64,19 @@ def evaluate(
         jobs: worker processes; objects of this process need 1.
         limit: at most that many rows a split, for a quick look; the records then compare with nothing.
         out: a results folder, to resume from and to keep the records in; nothing is written without.
+        trust: whether pickles in a trained model may be loaded, which runs their author's code.
+
+    A name or path is run in processes of its own, within the suite's budget of time and memory; an object is run in
+    this process, unisolated, and the environment of its records says so.
 
     Raises:
         UsageError: a name, argument or data that cannot be used; says what was expected.
     """
-    found = _submission(submission, name, own_data=data is not None)
+    found = _submission(submission, name, own_data=data is not None, trust=trust)
     choice = Choice(_capabilities(capabilities), None, seeds, pick_device(device))
     if data is not None:
         dims = [latent_dim] if isinstance(latent_dim, int) else list(latent_dim or ())
-        session = data_session([found], data, choice, latent_dims=dims, reference=reference, jobs=jobs)
+        session = data_session([found], data, choice, latent_dims=dims, reference=reference, jobs=jobs, trust=trust)
     else:
         session = suite_session(
             [found], load_suite(suite), choice, tasks=tasks, reference=reference, jobs=jobs, limit=limit
@@ -138,9 +142,9 @@ def metrics_by_name() -> dict[str, Metric]:
     return {metric.id: metric for metric in all_metrics()}
 
 
-def _submission(submission: Any, name: str | None, own_data: bool) -> Submission:
+def _submission(submission: Any, name: str | None, own_data: bool, trust: bool) -> Submission:
     if isinstance(submission, str | Path):
-        return load(f"{name}={submission}" if name else str(submission))
+        return load_apart(f"{name}={submission}" if name else str(submission), trust=trust)
     return from_object(submission, name=name, own_data=own_data)
 
 

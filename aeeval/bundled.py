@@ -32,10 +32,13 @@ def names(kind: Kind) -> list[str]:
 
 
 def _files(kind: Kind) -> Iterator[Path]:
-    return (file for file in _folder(kind).glob(f"*{_SUFFIX[kind]}") if not file.name.startswith("_"))
+    return (file for file in folder(kind).glob(f"*{_SUFFIX[kind]}") if not file.name.startswith("_"))
 
 
-def _folder(kind: Kind) -> Path:
-    """Beside the package only in a checkout: site-packages may hold a stranger's `examples/`."""
+def folder(kind: Kind) -> Path:
+    """Where the bundled files of a kind are.
+
+    Beside the package only in a checkout: site-packages may hold a stranger's `examples/`.
+    """
     checkout = _PACKAGE.parent
     return (checkout if (checkout / "pyproject.toml").is_file() else _PACKAGE / "_bundled") / kind

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 from aeeval.metrics import all_metrics
@@ -27,6 +27,36 @@ class Cell:
     seed: int
     latent_dim: int
     submission: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The cells of one (submission, task, latent_dim): what is trained together and handed to one worker.
+
+    `seeds` are all seeds of the run; `open` the cells that are still to be run, in the order of their seeds. A resumed
+    unit has fewer open cells and the same seeds, so that training may stack all seeds and change no bit.
+    """
+
+    seeds: tuple[int, ...]
+    open: tuple[Cell, ...]
+
+    @property
+    def head(self) -> Cell:
+        """Any of its cells: they differ by their seed alone."""
+        return self.open[0]
+
+
+def units(cells: Sequence[Cell], wanted: Collection[Cell] | None = None) -> list[Unit]:
+    """The cells by what is trained together, in their order, with those open that are wanted (all by default)."""
+    groups: dict[tuple[bool, str, int, str], list[Cell]] = {}
+    for cell in cells:
+        groups.setdefault((cell.timed, cell.task, cell.latent_dim, cell.submission), []).append(cell)
+    chosen = set(cells if wanted is None else wanted)
+    made = (
+        Unit(tuple(cell.seed for cell in group), tuple(cell for cell in group if cell in chosen))
+        for group in groups.values()
+    )
+    return [unit for unit in made if unit.open]
 
 
 @dataclass(frozen=True)

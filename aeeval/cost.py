@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aeeval.cells import Cell
-from aeeval.executors.local import Work, run_local
+from aeeval.cells import Cell, Unit
+from aeeval.executors.inline import run_inline
+from aeeval.executors.work import Settings, Work
+from aeeval.ledger import MemoryLedger
 
 FEW, MORE = 20, 120
 WORKER_START_S = 5.0
@@ -42,7 +44,8 @@ def _pilot(work: Work, cell: Cell, steps: int) -> float:
     """Seconds of a cell with that many training steps, once the data and the imports are there."""
     tasks = tuple(replace(task, budget=replace(task.budget, steps=steps)) for task in work.suite.tasks)
     small = replace(work, suite=replace(work.suite, tasks=tasks))
-    return min(outcome.seconds for outcome in run_local(small, [cell, cell]))
+    twice = [Unit((cell.seed,), (cell, cell))]
+    return min(finished.seconds for finished in run_inline(small, twice, MemoryLedger(), Settings()))
 
 
 def _timed_seconds(work: Work, cells: Sequence[Cell], per_cell: dict[str, float]) -> float:

@@ -1,22 +1,24 @@
 """Where records come from: versions, commit, processor and accelerator."""
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from aeeval import __version__
 from aeeval.errors import UnknownName, UsageError, message
-from aeeval.submissions.submission import Submission
 from aeeval.throughput.machine import hardware_key, machine
 
 _OF_THE_MOMENT = ("load", "threads")  # workers have one thread, whatever this process has now
 _LIBRARIES = ("torch", "numpy", "scipy", "sklearn", "pandas")
 
 
-def environment(device: str, submissions: Iterable[Submission]) -> dict[str, Any]:
-    """What is written beside the records of a run; nothing in it changes between two runs on an idle machine."""
+def environment(device: str, in_process: Iterable[str], isolation: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What is written beside the records of a run; nothing in it changes between two runs on an idle machine.
+
+    `in_process`: names of submissions that run in the process of the run itself; `isolation`: what guards the others.
+    """
     facts = {key: value for key, value in machine().items() if key not in _OF_THE_MOMENT}
     return {
         "aeeval": __version__,
@@ -27,7 +29,8 @@ def environment(device: str, submissions: Iterable[Submission]) -> dict[str, Any
         "threads": 1,
         "hardware_key": hardware_key({**machine(), "threads": 1}),
         "machine": facts,
-        "in_process": sorted(submission.name for submission in submissions if not submission.source),
+        "in_process": sorted(in_process),
+        "isolation": dict(isolation or {}),
     }
 
 

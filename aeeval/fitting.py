@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from aeeval.datasets.base import Dataset
+from aeeval.datasets.base import Dataset, Rows
 from aeeval.errors import Skipped
 from aeeval.seeds import derive
 from aeeval.submissions.adapted import guarded
@@ -21,9 +21,23 @@ class Fitted:
     log: TrainLog | None
 
 
+@dataclass(frozen=True)
+class Training:
+    """The part of a data set that a submission may see while it is fitted: no test rows, no truth."""
+
+    shape: tuple[int, ...]
+    train: Rows
+    val: Rows
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> "Training":
+        """Training and validation rows as a model sees them; the clean rows behind them are left out."""
+        return cls(dataset.shape, *(Rows(part.x, part.x) for part in (dataset.train, dataset.val)))
+
+
 def fit_model(
     submission: Submission,
-    dataset: Dataset,
+    dataset: Dataset | Training,
     *,
     latent_dim: int | None,
     task: str,
@@ -58,7 +72,7 @@ def fit_model(
     return Fitted(model, log)
 
 
-def _fit(model: Model, dataset: Dataset, budget: Budget, seed: int) -> TrainLog | None:
+def _fit(model: Model, dataset: Dataset | Training, budget: Budget, seed: int) -> TrainLog | None:
     train_rows, val_rows = (model.torch_rows(part.x) for part in (dataset.train, dataset.val))
     adapted = model.adapted
     if adapted.fit is not None:

@@ -1,24 +1,28 @@
-"""The runner: a cell in, its records out. It neither prints nor touches a file."""
+"""The runner: a unit of cells in, an outcome a cell out. It neither prints nor touches a file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 import numpy as np
 import torch
 
-from aeeval.cells import Cell, Choice, metrics_of
+from aeeval.cells import Cell, Choice, Unit, metrics_of
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
 from aeeval.errors import AeevalError
 from aeeval.evidence import Evidence, Memo
-from aeeval.fitting import Fitted, fit_model
+from aeeval.fits import FitsHere, Judged, Models, Order, RowsOf
+from aeeval.fitting import Training
 from aeeval.pictures import picture
 from aeeval.record import Record
 from aeeval.scribe import Scribe, status_of
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task
-from aeeval.throughput.cell import time_cell
+
+# Rows and shared results of so many numbers stay at hand while the units of one task go by.
+MOST_KEPT = 2**27
 
 
 @dataclass(frozen=True)
@@ -31,58 +35,86 @@ class Outcome:
     picture: dict[str, np.ndarray] = field(default_factory=dict)
     weights: dict[str, torch.Tensor] = field(default_factory=dict)
     card: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether a number of the cell is failed or timed out."""
+        return any(record.status in ("failed", "timeout") for record in self.records)
 
 
 @dataclass
 class Runner:
-    """Runs cells of one suite, keeping the data of the latest task and seed at hand for the next cell."""
+    """Runs units of one suite, keeping the data of the latest task at hand for the next unit.
+
+    `fits` makes the models of a unit: in this process by default, in processes of their own for an executor.
+    """
 
     suite: Suite
     submissions: dict[str, Submission]
     choice: Choice
-    _data: tuple[tuple[str, int], Dataset, Memo] | None = None
+    fits: Callable[[Order, RowsOf], Models] = FitsHere
+    _data: dict[tuple[str, int], tuple[Dataset, Memo]] = field(default_factory=dict)
 
-    def run(self, cell: Cell) -> Outcome:
+    def run_unit(self, unit: Unit) -> Iterator[Outcome]:
+        """The outcome of every open cell of a unit as it finishes, on one thread; one that fails costs no other."""
+        order = self._order(unit)
+        models = self.fits(order, lambda seed: Training.of(self._dataset(self.suite.task(order.task), seed)[0]))
+        try:
+            for cell in unit.open:
+                start = perf_counter()
+                with one_thread():
+                    outcome = self.run(cell, models)
+                models.done(cell.seed)
+                yield replace(outcome, seconds=perf_counter() - start)
+        finally:
+            models.close()
+
+    def run(self, cell: Cell, models: Models) -> Outcome:
         """All records of a cell; a failure of the submission is a record too, and nothing is raised for it."""
         task, submission = self.suite.task(cell.task), self.submissions[cell.submission]
         dataset, shared = self._dataset(task, cell.seed)
         scribe = Scribe(self.suite, task, submission, cell, dataset.sha256, cell.latent_dim)
         metrics = metrics_of(cell, self.choice.capabilities)
         try:
-            fitted = self._fit(cell, task, submission, dataset)
+            fitted = models.fitted(cell.seed)
             evidence = self._evidence(cell, task, submission, dataset, shared, fitted)
             evidence.train_codes  # noqa: B018  the code's length is checked here, before any metric
             scribe = replace(scribe, latent_dim=evidence.latent_dim)
             if cell.timed:
-                evidence.timings = time_cell(
-                    fitted.model, dataset.test.clean, self.choice.device, self.suite.throughput
-                )
+                evidence.timings = tuple(fitted.timings(dataset.test.clean, self.suite.throughput))
         except AeevalError as error:
             status = status_of(error)
             return Outcome(cell, tuple(scribe.lost(metric, status, str(error)) for metric in metrics))
         records = tuple(record for metric in metrics for record in scribe.measure(metric, evidence))
         if cell.seed == 0 and not cell.timed:
-            return Outcome(cell, records, picture=_picture(evidence), weights=_weights(fitted), card=dataset.card)
-        return Outcome(cell, records)
+            extras = (_picture(evidence), _weights(fitted), dataset.card)
+            return Outcome(cell, records, 0.0, *extras, fitted.notes)
+        return Outcome(cell, records, notes=fitted.notes)
+
+    def lost(self, cell: Cell, reason: str) -> Outcome:
+        """The outcome of a cell that could not be run at all: every number failed, on data that were never made."""
+        task, submission = self.suite.task(cell.task), self.submissions[cell.submission]
+        scribe = Scribe(self.suite, task, submission, cell, "", cell.latent_dim)
+        metrics = metrics_of(cell, self.choice.capabilities)
+        return Outcome(cell, tuple(scribe.lost(metric, "failed", reason) for metric in metrics))
+
+    def _order(self, unit: Unit) -> Order:
+        head = unit.head
+        task, submission = self.suite.task(head.task), self.submissions[head.submission]
+        return Order(submission, task.id, head.latent_dim or None, unit.seeds, task.budget, self.choice.device)
 
     def _dataset(self, task: Task, seed: int) -> tuple[Dataset, Memo]:
-        if self._data is None or self._data[0] != (task.id, seed):
-            self._data = ((task.id, seed), make_dataset(task.data, task.id, seed), Memo())
-        return self._data[1:]
-
-    def _fit(self, cell: Cell, task: Task, submission: Submission, dataset: Dataset) -> Fitted:
-        return fit_model(
-            submission,
-            dataset,
-            latent_dim=cell.latent_dim or None,
-            task=task.id,
-            seed=cell.seed,
-            budget=task.budget,
-            device=self.choice.device,
-        )
+        if (found := self._data.get((task.id, seed))) is None:
+            found = (make_dataset(task.data, task.id, seed), Memo())
+            numbers = (found[0].train.x.numel() + found[0].test.x.numel()) * (len(self._data) + 1)
+            if numbers > MOST_KEPT or any(kept != task.id for kept, _ in self._data):
+                self._data.clear()
+            self._data[task.id, seed] = found
+        return found
 
     def _evidence(
-        self, cell: Cell, task: Task, submission: Submission, dataset: Dataset, shared: Memo, fitted: Fitted
+        self, cell: Cell, task: Task, submission: Submission, dataset: Dataset, shared: Memo, fitted: Judged
     ) -> Evidence:
         return Evidence(
             fitted.model,
@@ -105,9 +137,12 @@ def _picture(evidence: Evidence) -> dict[str, np.ndarray]:
         return {}
 
 
-def _weights(fitted: Fitted) -> dict[str, torch.Tensor]:
-    raw = fitted.model.adapted.raw
-    return {k: v.cpu() for k, v in raw.state_dict().items()} if isinstance(raw, torch.nn.Module) else {}
+def _weights(fitted: Judged) -> dict[str, torch.Tensor]:
+    """Trained weights; none of a model that has failed meanwhile, which its records tell already."""
+    try:
+        return fitted.weights()
+    except AeevalError:
+        return {}
 
 
 @contextmanager

@@ -2,57 +2,77 @@
 
 import dataclasses
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from aeeval.cells import Cell, Choice, cell_key, plan
+from aeeval import bundled
+from aeeval.cells import Cell, Choice, cell_key, plan, units
 from aeeval.datasets.files import read_arrays
 from aeeval.datasets.identity import identity
 from aeeval.datasets.own import arrays_in_memory
+from aeeval.datasets.places import cache_dir
 from aeeval.datasets.python_file import from_python, names_python
 from aeeval.datasets.real import arrays_digest
 from aeeval.datasets.spec import DataSpec, Sizes
-from aeeval.environment import environment
 from aeeval.errors import SubmissionError, UsageError, message
 from aeeval.executors import EXECUTORS
-from aeeval.executors.local import Work
+from aeeval.executors.cage import protections
+from aeeval.executors.pool import describe
+from aeeval.executors.work import Allowance, Finished, Settings, Work, elsewhere
+from aeeval.ledger import MemoryLedger, Scene, StoreLedger
 from aeeval.record import Record
-from aeeval.runner import Outcome
-from aeeval.store import Store, stamped
-from aeeval.submissions.build import build_model
-from aeeval.submissions.load import load
+from aeeval.store import Store
+from aeeval.store.folder import PARTS
+from aeeval.submissions.build import own_length
+from aeeval.submissions.load import PYTHON, broken, load
+from aeeval.submissions.spec import parse
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task, ThroughputPlan, digest_of
 
-Progress = Callable[[Outcome], None]
+Progress = Callable[[Finished], None]
+IN_PROCESS = "inline"
 
 
 @dataclass(frozen=True)
 class Session:
-    """What is run, and how: `submissions` with the suite's reference rows among them."""
+    """What is run, and how: `submissions` with the suite's reference rows among them.
+
+    `retry_failed`: finished cells with a failed or timed-out number are run once more. `trust`: pickles in trained
+    models may run their author's code. `cluster`: what executors of a cluster are told. `allowance`: what a submission
+    may use beside the budget of its task.
+    """
 
     suite: Suite
     submissions: tuple[Submission, ...]
     choice: Choice = field(default_factory=Choice)
     jobs: int = 1
     executor: str = "local"
+    retry_failed: bool = False
+    trust: bool = False
+    cluster: Settings = field(default_factory=Settings)
+    allowance: Allowance = field(default_factory=Allowance)
 
     @property
     def work(self) -> Work:
         """What a worker needs."""
-        return Work(self.suite, self.submissions, self.choice)
+        return Work(self.suite, self.submissions, self.choice, trust=self.trust, allowance=self.allowance)
+
+    @cached_property
+    def grid(self) -> dict[Cell, str]:
+        """Every cell of the session, in the order of the plan, with its key."""
+        by_name = {submission.name: submission for submission in self.submissions}
+        return {
+            cell: cell_key(cell, self.suite, by_name[cell.submission], self.choice, self._data[cell.task])
+            for cell in plan(self.suite, self.submissions, self.choice)
+        }
 
     def cells(self) -> dict[str, Cell]:
         """Every cell of the session by its key."""
-        by_name = {submission.name: submission for submission in self.submissions}
-        cells = plan(self.suite, self.submissions, self.choice)
-        return {
-            cell_key(cell, self.suite, by_name[cell.submission], self.choice, self._data[cell.task]): cell
-            for cell in cells
-        }
+        return {key: cell for cell, key in self.grid.items()}
 
     @cached_property
     def _data(self) -> dict[str, str]:
@@ -62,37 +82,43 @@ class Session:
 
     def run(self, store: Store | None = None, progress: Progress | None = None) -> list[Record]:
         """All records of the session; cells that the store holds already are read, not run again."""
-        cells = self.cells()
-        done: dict[str, Sequence[Record]] = {key: kept for key in cells if store and (kept := store.read_cell(key))}
-        env = self._environment(store)
-        key_of = {cell: key for key, cell in cells.items()}
-        open_cells = [cell for key, cell in cells.items() if key not in done]
-        if open_cells:
-            for outcome in EXECUTORS.get(self.executor)(self.work, open_cells, jobs=self.jobs):
-                done[key_of[outcome.cell]] = self._keep(store, key_of[outcome.cell], outcome, env)
+        done: dict[Cell, Sequence[Record]] = {
+            cell: kept for cell, key in self.grid.items() if store and (kept := store.read_cell(key))
+        }
+        again = [cell for cell, records in done.items() if self.retry_failed and any(map(is_lost, records))]
+        wanted = [cell for cell in self.grid if cell not in done or cell in again]
+        ledger = self._ledger(store, again)
+        if wanted:
+            run = EXECUTORS.get(self.executor)
+            settings = replace(self.cluster, jobs=self.jobs)
+            for finished in run(self._guarded(store), units(list(self.grid), wanted), ledger, settings):
+                done[finished.cell] = ledger.read(finished.cell)
+                for note in finished.notes:
+                    warnings.warn(note, stacklevel=2)
                 if progress:
-                    progress(outcome)
-        return [record for key in cells for record in done[key]]
+                    progress(finished)
+        return [record for cell in self.grid for record in done[cell]]
 
-    def _environment(self, store: Store | None) -> str:
+    def _ledger(self, store: Store | None, again: Iterable[Cell]) -> MemoryLedger | StoreLedger:
         if store is None:
-            return ""
-        store.write_suite(
-            self.suite.digest, self.suite.name, self.suite.version, [task.id for task in self.suite.tasks]
-        )
-        return store.write_env(environment(self.choice.device, self.submissions))
+            return MemoryLedger()
+        suite = self.suite
+        store.write_suite(suite.digest, suite.name, suite.version, [task.id for task in suite.tasks])
+        everything_here = self.executor == IN_PROCESS
+        here = (one.name for one in self.submissions if everything_here or not one.source)
+        isolation = {} if everything_here else protections()
+        return StoreLedger(store.root, self.grid, Scene(self.choice.device, tuple(sorted(here)), isolation), again)
 
-    def _keep(self, store: Store | None, key: str, outcome: Outcome, env: str) -> list[Record]:
-        records = stamped(outcome.records, env)
-        if store:
-            if outcome.picture:
-                store.write_picture(key, outcome.picture)
-            if outcome.card:
-                store.write_card(records[0].data_sha256, outcome.card)
-            if outcome.weights:
-                store.write_model(key, outcome.weights)
-            store.write_cell(key, records)  # last: a cell that is there is whole
-        return records
+    def _guarded(self, store: Store | None) -> Work:
+        """The work with what its submissions shall not read: results, and data on disk."""
+        parts = [store.root.absolute() / part for part in PARTS] if store else []
+        files = [Path(task.data.path).absolute() for task in self.suite.tasks if task.data.path is not None]
+        return replace(self.work, hidden=tuple(map(str, (*parts, *files, cache_dir().absolute()))))
+
+
+def is_lost(record: Record) -> bool:
+    """Whether a number was lost to a failure or to the time."""
+    return record.status in ("failed", "timeout")
 
 
 def with_reference(suite: Suite, submissions: Sequence[Submission]) -> tuple[Submission, ...]:
@@ -123,6 +149,7 @@ def data_session(
     latent_dims: Iterable[int] = (),
     reference: bool = True,
     jobs: int = 1,
+    trust: bool = False,
 ) -> Session:
     """A session on the user's own rows: a file or folder, FILE.py:NAME, or rows in memory.
 
@@ -133,7 +160,7 @@ def data_session(
     """
     spec, name, digest = _data_spec(data)
     shape = tuple(_first_rows(spec).shape[1:])
-    submissions = [_with_own_length(submission, shape) for submission in submissions]
+    submissions = [_with_own_length(submission, shape, trust) for submission in submissions]
     dims = sorted({*latent_dims, *(s.latent_dim for s in submissions if s.latent_dim is not None)})
     if not dims:
         raise UsageError(message("a code length", "none", "add --latent-dim K (latent_dim=K): nothing else tells it"))
@@ -145,7 +172,8 @@ def data_session(
         digest=digest_of({"name": "data", "task": name, "data": digest}),
         throughput=ThroughputPlan(tasks=(name,), min_time_s=0.2),
     )
-    return Session(suite, with_reference(suite, submissions) if reference else tuple(submissions), choice, jobs)
+    rows = with_reference(suite, submissions) if reference else tuple(submissions)
+    return Session(suite, rows, choice, jobs, trust=trust)
 
 
 def _data_spec(data: Any) -> tuple[DataSpec, str, str]:
@@ -164,19 +192,42 @@ def _first_rows(spec: DataSpec) -> Any:
     return next(iter((arrays or {}).values()))
 
 
-def _with_own_length(submission: Submission, shape: tuple[int, ...]) -> Submission:
-    """A trained model with the length of its code, found by encoding two rows of zeros."""
+def _with_own_length(submission: Submission, shape: tuple[int, ...], trust: bool) -> Submission:
+    """A trained model with the length of its code, found by encoding two rows of zeros in a process of its own."""
     if submission.track != "frozen":
         return submission
-    import torch
-
-    model = build_model(submission, shape, None, 0, "cpu")
-    model.eval()
+    told = {} if not submission.source else describe(submission.source, trust=trust, shape=shape)
     try:
-        length = model.encode(torch.zeros(2, int(torch.tensor(shape).prod()), dtype=torch.float64)).shape[1]
+        if "broken" in told:
+            raise SubmissionError(told["broken"])
+        length = told["latent_dim"] if told else own_length(submission, shape)
     except SubmissionError as error:
         raise UsageError(f"{submission.name} does not take rows of shape {shape}: {error}") from error
     return replace(submission, latent_dim=length)
+
+
+def load_apart(text: str, *, trust: bool = False, hidden: Sequence[str] = ()) -> Submission:
+    """One submission from its spec, whose code is run in a process of its own alone, not in this one.
+
+    What ships with the package is loaded here: it is as trusted as the package.
+    """
+    spec = parse(text)
+    if spec.kind != PYTHON or any(
+        part.path.resolve().is_relative_to(bundled.folder("baselines")) for part in spec.parts
+    ):
+        return load(text, trust=trust)
+    told = describe(spec.located, hidden=tuple(hidden), trust=trust)
+    if "broken" in told:
+        return broken(spec, told["broken"])
+    return Submission(
+        name=spec.name,
+        build=elsewhere,
+        source=spec.located,
+        accepts=told["accepts"],
+        track=told["track"],
+        chooses_latent_dim=told["chooses_latent_dim"],
+        sha256=told["sha256"],
+    )
 
 
 def check_trained_here(submissions: Sequence[Submission]) -> None:

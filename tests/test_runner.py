@@ -9,10 +9,10 @@ import torch
 
 from aeeval.cells import Choice
 from aeeval.errors import UsageError
+from aeeval.executors import EXECUTORS
 from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
-from aeeval.runner import Runner
 from aeeval.session import Session, data_session, limited, with_reference
 from aeeval.store import Store
 from aeeval.submissions.load import load, load_all
@@ -87,7 +87,7 @@ def test_a_second_run_redoes_nothing_and_reads_the_same(everything, tmp_path, mo
     records, out = everything
     folder = out.parent
     run = session(folder, "mean", "identity", "pca", str(folder / "mine.py"), capabilities=CAPABILITIES)
-    monkeypatch.setattr(Runner, "run", lambda *_: pytest.fail("a finished cell was run again"))
+    monkeypatch.setattr(EXECUTORS, "get", lambda name: pytest.fail("a finished cell was run again"))
     assert lines(run.run(Store(out))) == lines(records)
 
 
@@ -205,7 +205,7 @@ def test_a_fault_in_a_metric_is_seen_and_stops_no_other(tmp_path, monkeypatch):
     bad = [Metric(id=f.__name__, measure=f, **facts) for f in (broken, infinite)]
     good = [metric for metric in all_metrics() if metric.id == "fvu"]
     monkeypatch.setattr("aeeval.cells.all_metrics", lambda: (*bad, *good))
-    records = session(tmp_path, "pca").run()
+    records = session(tmp_path, "pca", executor="inline").run()
     assert {(r.metric, r.status) for r in records} == {("broken", "failed"), ("infinite", "failed"), ("fvu", "ok")}
     assert "ZeroDivisionError: by design" in next(r.reason for r in records if r.metric == "broken")
 

@@ -134,7 +134,7 @@ def _provenance(place: str, submissions: "Sequence[Submission]") -> dict[str, An
         "command": " ".join(["aeeval", *sys.argv[1:]]),
         "time_utc": datetime.now(UTC).isoformat(timespec="seconds"),
         "load": machine()["load"],
-        **environment(place, submissions),
+        **environment(place, [submission.name for submission in submissions]),
     }
 
 

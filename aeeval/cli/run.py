@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ from aeeval.errors import UnknownName, UsageError, message
 from aeeval.protocol import CAPABILITIES
 
 if TYPE_CHECKING:
-    from aeeval.runner import Outcome
+    from aeeval.executors.work import Finished
     from aeeval.session import Session
 
 FAILED_CELLS = 3
@@ -35,8 +36,10 @@ SUFFIXES = {"md": "md", "csv": "csv", "latex": "tex", "json": "json"}
 @click.option("--out", default=DEFAULT_OUT, show_default=True, help="Results folder; a run goes on from what is in it.")
 @click.option("--fresh", is_flag=True, help="Forget what the results folder holds first.")
 @click.option("--no-reference", is_flag=True, help="Without the reference rows mean and pca.")
+@click.option("--retry-failed", is_flag=True, help="Run finished cells with a failed or timed-out number once more.")
 @click.option("--dry-run", is_flag=True, help="Print the grid and what it will cost; a short pilot is run for that.")
-@click.option("--executor", default="local", show_default=True, help="Who runs the cells.")
+@click.option("--trust", is_flag=True, help="Load pickles in trained models too, which runs their author's code.")
+@click.option("--executor", default="local", show_default=True, help="local, inline (not isolated), slurm or ray.")
 def run_command(
     submissions: tuple[str, ...],
     suite_name: str,
@@ -51,7 +54,9 @@ def run_command(
     out: str,
     fresh: bool,
     no_reference: bool,
+    retry_failed: bool,
     dry_run: bool,
+    trust: bool,
     executor: str,
 ) -> int:
     """Evaluate SUBMISSIONs: a baseline's name, a file that defines build, or a trained model with its data.
@@ -71,21 +76,21 @@ def run_command(
     from aeeval.cells import Choice
     from aeeval.environment import pick_device
     from aeeval.executors import EXECUTORS
-    from aeeval.session import data_session
-    from aeeval.submissions.load import load_all
+    from aeeval.session import data_session, load_apart
+    from aeeval.submissions.load import load, load_all
     from aeeval.suite import load_suite
 
     EXECUTORS.target(executor)
     choice = Choice(capabilities or CAPABILITIES, None, seeds, pick_device(device))
-    loaded = load_all(submissions)
+    loaded = load_all(submissions, partial(load if executor == "inline" else load_apart, trust=trust))
     if data is not None:
         _refuse(limit=limit, task=globs or None)
-        session = data_session(loaded, data, choice, latent_dims=latent_dim, reference=not no_reference, jobs=jobs)
+        session = data_session(loaded, data, choice, latent_dims=latent_dim, reference=not no_reference, trust=trust)
     else:
         suite = load_suite(suite_name)
         tasks = _matching(globs, [task.id for task in suite.tasks])
-        session = suite_session(loaded, suite, choice, tasks=tasks, reference=not no_reference, jobs=jobs, limit=limit)
-    session = replace(session, executor=executor)
+        session = suite_session(loaded, suite, choice, tasks=tasks, reference=not no_reference, limit=limit)
+    session = replace(session, jobs=jobs, executor=executor, retry_failed=retry_failed, trust=trust)
     return _dry_run(session) if dry_run else _run(session, out, fresh)
 
 
@@ -135,8 +140,8 @@ def _run(session: "Session", out: str, fresh: bool) -> int:
         click.echo(f"{done} of {len(cells)} cells are done already in {out} (--fresh forgets them)", err=True)
     with tqdm(total=len(cells), initial=done, unit="cell", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
 
-        def progress(outcome: "Outcome") -> None:
-            bar.set_postfix_str(f"{outcome.cell.submission} on {outcome.cell.task}", refresh=False)
+        def progress(finished: "Finished") -> None:
+            bar.set_postfix_str(f"{finished.cell.submission} on {finished.cell.task}", refresh=False)
             bar.update()
 
         records = session.run(store, progress)

@@ -2,4 +2,10 @@
 
 from aeeval.registry import Registry
 
-EXECUTORS = Registry("executor", {"local": "aeeval.executors.local:run_local"})
+EXECUTORS = Registry(
+    "executor",
+    {
+        "local": "aeeval.executors.local:run_local",
+        "inline": "aeeval.executors.inline:run_inline",
+    },
+)

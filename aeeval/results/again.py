@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import torch
 
-from aeeval.cells import TIMED, Cell
+from aeeval.cells import TIMED, Cell, units
 from aeeval.executors import EXECUTORS
-from aeeval.executors.local import Work
+from aeeval.executors.work import Settings, Work
+from aeeval.ledger import MemoryLedger
 from aeeval.metrics.base import Metric
 from aeeval.record import Record, axes_label
 from aeeval.results.case import Case
@@ -44,8 +45,9 @@ def again(case: Case) -> str:
     cells = drawn(case)
     work = Work(case.suite, (case.submission,), case.choice)
     found: list[Compared] = []
-    for outcome in EXECUTORS.get("local")(work, cells):
-        found += compared(case, outcome.cell, outcome.records)
+    ledger = MemoryLedger()
+    for finished in EXECUTORS.get("local")(work, units(case.expected, cells), ledger, Settings()):
+        found += compared(case, finished.cell, ledger.read(finished.cell))
     apart = sorted((one for one in found if one.excess > 1), key=lambda one: -one.excess)
     if apart:
         worst = apart[0]

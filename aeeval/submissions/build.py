@@ -1,5 +1,6 @@
 """From a submission to a model that can be asked, and its own training where it brings one."""
 
+import math
 import signal
 import threading
 from collections.abc import Iterator
@@ -37,6 +38,13 @@ def build_model(
         guarded("build", module.to, device)
     code_length = None if submission.is_reference else latent_dim
     return Model(adapted, shape=shape, latent_dim=code_length, device=device)
+
+
+def own_length(submission: Submission, shape: tuple[int, ...]) -> int:
+    """The length of the code of a trained model, found by encoding two rows of zeros."""
+    model = build_model(submission, shape, None, 0, "cpu")
+    model.eval()
+    return model.encode(torch.zeros(2, math.prod(shape), dtype=torch.float64)).shape[1]
 
 
 def fit_own(model: Model, train_rows: torch.Tensor, val_rows: torch.Tensor, seed: int) -> None:

@@ -15,10 +15,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True)
 class Part:
-    """A file or folder of a submission, and the name in it that is meant (`module.py:factory`), if one is given."""
+    """A file or folder of a submission, and the name in it that is meant (`module.py:factory`), if one is given.
+
+    `trust`: whether pickles in it may be loaded, which runs their author's code.
+    """
 
     path: Path
     attribute: str | None = None
+    trust: bool = False
 
     @property
     def kind(self) -> str:
@@ -38,6 +42,14 @@ class Spec:
     def kind(self) -> str:
         """The kinds of the parts, joined as they were written: `.py`, `.onnx,.onnx`, `folder`."""
         return ",".join(part.kind for part in self.parts)
+
+    @property
+    def located(self) -> str:
+        """The same parts as a text that means them in any working folder."""
+        return ",".join(
+            f"{part.path.absolute()}:{part.attribute}" if part.attribute else str(part.path.absolute())
+            for part in self.parts
+        )
 
 
 def parse(text: str) -> Spec:

@@ -41,8 +41,20 @@ def load_lightning(checkpoint: Part, code: Part) -> torch.nn.Module:
     """
     made = _factory(code)
     if callable(load := getattr(made, "load_from_checkpoint", None)):
+        if not checkpoint.trust:
+            refuse_pickles(checkpoint.path)
         return load(checkpoint.path, map_location="cpu")
     return load_state_dict(checkpoint, code)
+
+
+def refuse_pickles(path: Path) -> None:
+    """Raise `SubmissionError` for a torch file that cannot be read without running code that it brings."""
+    try:
+        torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # it holds objects, or is no torch file at all
+        got = f"{path.name}: {_one_line(error)}"[:300]
+        way_out = "save weights and plain numbers alone, or add --trust, which runs the code in it"
+        raise SubmissionError(message("a file without pickled objects", got, way_out)) from error
 
 
 def _factory(code: Part) -> Any:

@@ -156,13 +156,14 @@ def test_an_interrupted_run_ends_with_130_and_keeps_what_is_done(aeeval, tmp_pat
     suite, run = write_suite(tmp_path), Runner.run
     calls = []
 
-    def interrupt(self, cell):
+    def interrupt(self, cell, models):
         calls.append(cell)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        return run(self, cell)
+        return run(self, cell, models)
 
     arguments = ("run", "pca", "--suite", suite, "--out", tmp_path / "o", "--capability", "reconstruction")
+    arguments += ("--executor", "inline")
     monkeypatch.setattr(Runner, "run", interrupt)
     code, _, err = aeeval(*arguments)
     assert code == 130

@@ -1,0 +1,128 @@
+"""The judge of a slot: it makes data, asks models in other processes, computes every metric, and runs no submission."""
+
+import dataclasses
+import os
+import pickle
+import socket
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from aeeval.cells import Unit
+from aeeval.errors import AeevalError, SubmissionError, UsageError
+from aeeval.executors import cage
+from aeeval.executors.remote import Caged, RemoteFitted
+from aeeval.executors.work import Work
+from aeeval.fits import Order, RowsOf
+from aeeval.runner import Runner
+
+Say = Callable[..., None]
+DESCRIBE_S = 60.0
+DESCRIBE_MB = 4000
+_TOLD = ("accepts", "track", "chooses_latent_dim", "sha256")
+
+
+def judge(channel: Connection, warden: socket.socket) -> None:
+    """Do what comes over the channel until it closes; both ends of it are trusted, so that it carries pickles."""
+
+    def say(*words: Any) -> None:
+        channel.send_bytes(pickle.dumps(words))
+
+    runner: Runner | None = None
+    say("ready")
+    while True:
+        try:
+            task, *given = pickle.loads(channel.recv_bytes())
+        except (EOFError, OSError):
+            return
+        try:
+            if task == "work":
+                work, folder, variables = given
+                os.chdir(folder)
+                os.environ.update(variables)
+                runner = _runner(work, warden)
+            elif task == "unit" and runner is not None:
+                _unit(runner, given[0], say)
+            elif task == "describe":
+                say("described", _describe(warden, *given))
+        except AeevalError as error:
+            say("error", error)
+        except BrokenPipeError:
+            return
+
+
+def _runner(work: Work, warden: socket.socket) -> Runner:
+    def fits(order: Order, rows: RowsOf) -> "FitsApart":
+        return FitsApart(order, rows, warden, work)
+
+    return work.runner(fits)
+
+
+def _unit(runner: Runner, unit: Unit, say: Say) -> None:
+    say("started", unit.open[0])
+    for outcome in runner.run_unit(unit):
+        say("outcome", outcome)
+    say("done", None)
+
+
+def _describe(
+    warden: socket.socket, source: str, hidden: tuple[str, ...], trust: bool, shape: tuple[int, ...]
+) -> dict[str, Any]:
+    """What a submission says of itself when it is loaded in a caged process."""
+    caged = Caged(warden, cage.Limits(DESCRIBE_MB, hidden=hidden), DESCRIBE_S)
+    try:
+        asked = {"do": "describe", "source": source, "trust": trust, "shape": list(shape)}
+        told = caged.prepare(asked, DESCRIBE_S).body
+        return {name: told[name] for name in (*_TOLD, *(("latent_dim",) if shape else ()))}
+    except (SubmissionError, UsageError) as error:
+        return {"broken": str(error)}
+    except KeyError as error:
+        return {"broken": f"expected {error} of it; got nothing; do not change the process"}
+    finally:
+        caged.close()
+
+
+class FitsApart:
+    """The models of a unit, in a caged process a cell."""
+
+    def __init__(self, order: Order, rows: RowsOf, warden: socket.socket, work: Work):
+        self._order, self._rows, self._warden, self._work = order, rows, warden, work
+        self._caged: Caged | None = None
+
+    def fitted(self, seed: int) -> RemoteFitted:
+        """The model of a seed; what its process failed with is raised here."""
+        wall = self._order.budget.wall_s
+        if self._caged is None or not self._caged.alive:
+            self._caged = self._opened()
+        self._caged.fresh_time()
+        told = self._caged.prepare({"do": "fit", "seed": seed}, 2 * wall + self._work.allowance.grace_s, self._rows)
+        notes = tuple(str(note)[:1000] for note in told.body.get("warnings", ()))
+        return RemoteFitted(self._caged, seed, self._rows(seed).shape, notes)
+
+    def done(self, seed: int) -> None:
+        """A cell has a process of its own: the next seed starts in a fresh one."""
+        self.close()
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._caged is not None:
+            self._caged.close()
+            self._caged = None
+
+    def _opened(self) -> Caged:
+        order, work = self._order, self._work
+        limits = cage.Limits(order.budget.memory_mb, work.allowance.scratch_mb, work.hidden, order.device)
+        caged = Caged(self._warden, limits, order.budget.wall_s)
+        body = {
+            "do": "open",
+            "source": order.submission.source,
+            "trust": work.trust,
+            "track": order.submission.track,
+            "task": order.task,
+            "latent_dim": order.latent_dim,
+            "seeds": list(order.seeds),
+            "budget": dataclasses.asdict(order.budget),
+            "device": order.device,
+        }
+        caged.prepare(body, work.allowance.grace_s + order.budget.wall_s)
+        return caged

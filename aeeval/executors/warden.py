@@ -1,0 +1,242 @@
+"""The warden of a slot: a process with everything imported that forks the judge once and a fresh child a submission.
+
+It runs no code of a submission itself. It watches the child's memory and scratch folder, drains what it prints, and
+when the child is done ends everything that it started. It ends with the process that started it.
+"""
+
+import array
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from aeeval.executors import cage, child, tree
+from aeeval.executors.judge import judge
+
+TICK_MS = 50
+DISK_EVERY = 4  # ticks
+TAIL = 4000
+LAST_MOMENT_S = 0.3  # a process closes its files a little before it has ended
+LIFELINE = 0
+_LAZY = ("threadpoolctl", "sklearn.covariance", "sklearn.decomposition", "sklearn.mixture")
+
+
+@dataclass
+class Watched:
+    """A running child: its limits, what it took, what it printed last, and why it was killed."""
+
+    pid: int
+    limits: cage.Limits
+    scratch: Path
+    outputs: int
+    start_bytes: int
+    ticks: int = 0
+    tail: bytes = b""
+    killed: str = ""
+    alive: bool = False
+    status: int | None = None
+
+
+@dataclass
+class Warden:
+    """One judge, at most one child at a time."""
+
+    requests: socket.socket
+    judge_pid: int
+    folder: Path
+    watched: Watched | None = None
+
+    def run(self) -> None:
+        """Serve until the judge or the one who started this process is gone."""
+        try:
+            while self._turn():
+                pass
+        finally:
+            self._end()
+            tree.end_all(os.getpid())
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _turn(self) -> bool:
+        poll = select.poll()
+        for source in (LIFELINE, self.requests.fileno()):
+            poll.register(source, select.POLLIN)
+        if self.watched:
+            poll.register(self.watched.outputs, select.POLLIN)
+        for source, _ in poll.poll(TICK_MS if self.watched else None):
+            if source == LIFELINE:
+                return False
+            if source == self.requests.fileno() and not self._request():
+                return False
+            if self.watched and source == self.watched.outputs:
+                self._drain(self.watched)
+        if self.watched:
+            self._watch(self.watched)
+        return True
+
+    def _request(self) -> bool:
+        text, ends = _received(self.requests)
+        if not text:
+            return False
+        asked = json.loads(text)
+        if "start" in asked:
+            self._start(cage.Limits(**asked["start"]), ends[0])
+        else:
+            self.requests.sendall(json.dumps(self._end()).encode() + b"\n")
+        for end in ends:
+            os.close(end)
+        return True
+
+    def _start(self, limits: cage.Limits, end: int) -> None:
+        self._end()
+        scratch = Path(tempfile.mkdtemp(dir=self.folder))
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _child(limits, scratch, writing, end)
+        os.close(writing)
+        os.set_blocking(reading, False)
+        self.watched = Watched(pid, limits, scratch, reading, tree.private_bytes(os.getpid()))
+
+    def _watch(self, watched: Watched) -> None:
+        pids = tree.below(os.getpid(), frozenset({self.judge_pid}))
+        taken = sum(max(0, tree.private_bytes(pid) - watched.start_bytes) for pid in pids)
+        watched.ticks += 1
+        if taken > watched.limits.memory_mb * cage.MB:
+            self._kill(watched, f"took more than {watched.limits.memory_mb} MB of memory")
+        elif watched.ticks % DISK_EVERY == 0 and _size(watched.scratch) > watched.limits.scratch_mb * cage.MB:
+            self._kill(watched, f"wrote more than {watched.limits.scratch_mb} MB into its scratch folder")
+        elif len(pids) > cage.PROCESSES:
+            self._kill(watched, f"started more than {cage.PROCESSES} processes")
+
+    def _kill(self, watched: Watched, reason: str) -> None:
+        watched.killed = watched.killed or reason
+        self._sweep(watched)
+
+    def _sweep(self, watched: Watched) -> None:
+        """End the child and all that it started; keep how the child itself ended."""
+        if watched.status is None:
+            ended = _ended(watched.pid, 0.0 if watched.killed else LAST_MOMENT_S)
+            if ended is None:
+                watched.alive = True
+                for kill in (os.killpg, os.kill):
+                    with contextlib.suppress(OSError):
+                        kill(watched.pid, signal.SIGKILL)
+                ended = os.waitpid(watched.pid, 0)
+            watched.status = os.waitstatus_to_exitcode(ended[1])
+        tree.end_all(os.getpid(), frozenset({self.judge_pid}))
+
+    def _end(self) -> dict[str, Any]:
+        """How the child ended; {} where there was none."""
+        if (watched := self.watched) is None:
+            return {}
+        self._sweep(watched)
+        self._drain(watched)
+        os.close(watched.outputs)
+        shutil.rmtree(watched.scratch, ignore_errors=True)
+        self.watched = None
+        tail = watched.tail.decode(errors="replace")
+        return {"killed": watched.killed, "alive": watched.alive, "status": watched.status, "tail": tail}
+
+    def _drain(self, watched: Watched) -> None:
+        """Read what was printed, at most 1 MB a turn, and keep its end."""
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(16):
+                if not (part := os.read(watched.outputs, 2**16)):
+                    return
+                watched.tail = (watched.tail + part)[-TAIL:]
+
+
+def _child(limits: cage.Limits, scratch: Path, outputs: int, end: int) -> None:
+    """The fork: it never returns."""
+    status = 1
+    try:
+        os.set_inheritable(end, False)  # not for programs that it becomes
+        cage.enter(limits, scratch, outputs, keep=end)
+        child.main(socket.socket(fileno=end))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _ended(pid: int, patience_s: float) -> tuple[int, int] | None:
+    """The id and status of a child that has ended, or does so in a moment."""
+    stop = time.monotonic() + patience_s
+    while True:
+        done = os.waitpid(pid, os.WNOHANG)
+        if done[0]:
+            return done
+        if time.monotonic() >= stop:
+            return None
+        time.sleep(0.002)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below a folder; what cannot be listed counts nothing."""
+    total = 0
+    for root, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):
+                total += (Path(root) / name).lstat().st_blocks * 512
+    return total
+
+
+def _received(end: socket.socket) -> tuple[bytes, list[int]]:
+    """A line of a request with the sockets that came with it."""
+    try:
+        text, data, _, _ = end.recvmsg(2**16, socket.CMSG_SPACE(4))
+    except OSError:
+        return b"", []
+    ends = array.array("i")
+    for level, kind, content in data:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            ends.frombytes(content[: len(content) - len(content) % ends.itemsize])
+    return text, list(ends)
+
+
+def _preload() -> None:
+    """Import what cells need, also what torch and scikit-learn leave until it is used: a fork has it for nothing.
+
+    No gradient is computed and no device asked, as neither survives a fork.
+    """
+    import torch
+
+    from aeeval.metrics import all_metrics
+
+    for module in _LAZY:
+        import_module(module)
+    torch.set_num_threads(1)
+    all_metrics()
+    weight = torch.zeros(1, requires_grad=True)
+    weight.grad = torch.zeros(1)
+    torch.optim.Adam([weight], fused=True).step()
+
+
+def main(channel: int, folder: str) -> None:
+    """Become the warden of the judge that speaks over a channel to the one who started this process.
+
+    Scratch folders of submissions are made in `folder`, which is gone at the end.
+    """
+    _preload()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this process
+    cage.adopt_orphans()
+    own, judges = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        cage.die_with_parent()
+        own.close()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), LIFELINE)
+        judge(Connection(channel), judges)
+        os._exit(0)
+    judges.close()
+    os.close(channel)
+    Warden(own, pid, Path(folder)).run()

@@ -1,0 +1,110 @@
+"""The same records from this process, from one worker and from two; workers that die are replaced, and none is left."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from aeeval.cells import Choice
+from aeeval.executors import pool
+from aeeval.executors.slot import Slot
+from aeeval.executors.tree import below
+from aeeval.protocol import CAPABILITIES
+from aeeval.session import Session, load_apart
+from aeeval.store import Store
+from aeeval.submissions.load import load
+from aeeval.suite import load_suite
+from tests.executors.rows import rows
+from tests.tiny import write_submission, write_suite
+
+QUALITY = CAPABILITIES[:-1]
+
+
+def session(folder, *specs, capabilities=("reconstruction",), **settings):
+    return Session(load_suite(write_suite(folder)), tuple(map(load, specs)), Choice(capabilities), **settings)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """Records made in this process, without any executor's help."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    run = session(folder, "pca", write_submission(folder), capabilities=QUALITY, executor="inline")
+    return rows(run.run()), folder
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_workers_give_the_records_of_this_process_to_the_last_bit(undisturbed, jobs):
+    records, folder = undisturbed
+    run = session(folder, "pca", str(folder / "mine.py"), capabilities=QUALITY, jobs=jobs)
+    assert rows(run.run()) == records
+
+
+def test_the_order_of_submissions_changes_no_record(undisturbed):
+    records, folder = undisturbed
+    run = session(folder, str(folder / "mine.py"), "pca", capabilities=QUALITY, jobs=2)
+    assert sorted(rows(run.run()), key=str) == sorted(records, key=str)
+
+
+def test_a_worker_that_is_killed_is_replaced_and_loses_nothing(tmp_path):
+    specs = ("pca", write_submission(tmp_path))
+    store, killed = Store(tmp_path / "out"), []
+
+    def kill(finished):
+        if len(killed) < 2:
+            killed.append(pool.slot(0).pid)
+            os.kill(killed[-1], signal.SIGKILL)
+
+    run = session(tmp_path, *specs)
+    assert rows(run.run(store, kill)) == rows(session(tmp_path, *specs, executor="inline").run())
+    assert len(set(killed)) == 2
+    assert store.claims() == []
+
+
+def test_a_judge_that_always_dies_ends_as_failed_records(tmp_path, monkeypatch):
+    monkeypatch.setattr(pool, "TRIES", 1)
+    run, hand, done = session(tmp_path, "pca"), Slot.hand, []
+
+    def handed_to_the_dead(slot, work, unit):
+        if unit.head.task == "digits":
+            slot.ready = True
+            slot.close()
+            raise BrokenPipeError
+        hand(slot, work, unit)
+
+    monkeypatch.setattr(Slot, "hand", handed_to_the_dead)
+    records = run.run(None, done.append)
+    lost = {(record.task, record.seed) for record in records if record.status == "failed"}
+    assert lost == {("digits", 0), ("digits", 1)}
+    assert all("its worker process died" in record.reason for record in records if record.status == "failed")
+    assert len(done) == len(run.grid)
+
+
+def test_whoever_stops_early_leaves_no_process(tmp_path):
+    class Enough(Exception):
+        pass
+
+    def stop(finished):
+        raise Enough
+
+    run = session(tmp_path, "pca")
+    slot = pool.slot(0)
+    pids = [slot.pid, *below(slot.pid)]
+    with pytest.raises(Enough):
+        run.run(None, stop)
+    pool.close_pool()
+    deadline = time.monotonic() + 5
+    while (left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert left == []
+
+
+def test_a_submission_is_loaded_outside_this_process(tmp_path):
+    path = write_submission(tmp_path, text="import os\nMARK = os.getpid()\nos.environ['AEEVAL_SEEN'] = '1'\n")
+    found = load_apart(path)
+    assert "AEEVAL_SEEN" not in os.environ
+    assert found.source == path
+    here = load(path)
+    assert found.sha256 == here.sha256
+    os.environ.pop("AEEVAL_SEEN")
