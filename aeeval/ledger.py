@@ -1,6 +1,6 @@
 """Ledgers: where finished cells are kept, and who may run which. In a results folder, or in memory alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,11 @@ class MemoryLedger:
     def give_back(self, unit: Unit) -> None:
         """Nobody waits for it."""
 
-    def read(self, cell: Cell) -> list[Record]:
+    def finished(self, cell: Cell, ended: bool = False) -> bool:
+        """Whether a cell is kept."""
+        return cell in self.records
+
+    def read(self, cell: Cell) -> Sequence[Record]:
         """The records of a kept cell."""
         return self.records[cell]
 
@@ -61,9 +65,9 @@ class StoreLedger:
     def __reduce__(self) -> tuple[Any, ...]:
         return StoreLedger, (self._store.root, self._keys, self._scene, tuple(self._again))
 
-    def finished(self, cell: Cell) -> bool:
-        """Whether a cell is kept, by whomever."""
-        return cell not in self._again and self._store.has(self._keys[cell])
+    def finished(self, cell: Cell, ended: bool = False) -> bool:
+        """Whether a cell is kept, by whomever; one that is run again counts when whoever ran it has `ended`."""
+        return (ended or cell not in self._again) and self._store.has(self._keys[cell])
 
     def take(self, unit: Unit) -> Taken:
         """Claim all open cells of the unit or none; a thread keeps each claim alive."""
@@ -97,7 +101,7 @@ class StoreLedger:
         for cell in unit.open:
             self._release(cell)
 
-    def read(self, cell: Cell) -> list[Record]:
+    def read(self, cell: Cell) -> Sequence[Record]:
         """The records of a kept cell."""
         self._again.discard(cell)
         if (records := self._store.read_cell(self._keys[cell])) is None:

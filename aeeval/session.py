@@ -90,7 +90,8 @@ class Session:
         ledger = self._ledger(store, again)
         if wanted:
             run = EXECUTORS.get(self.executor)
-            settings = replace(self.cluster, jobs=self.jobs)
+            folder = str(store.root.absolute() / "slurm") if store else ""
+            settings = replace(self.cluster, jobs=self.jobs, folder=folder)
             for finished in run(self._guarded(store), units(list(self.grid), wanted), ledger, settings):
                 done[finished.cell] = ledger.read(finished.cell)
                 for note in finished.notes:

@@ -7,5 +7,7 @@ EXECUTORS = Registry(
     {
         "local": "aeeval.executors.local:run_local",
         "inline": "aeeval.executors.inline:run_inline",
+        "slurm": "aeeval.executors.slurm:run_slurm",
+        "ray": "aeeval.executors.ray_cluster:run_ray",
     },
 )

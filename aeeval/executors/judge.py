@@ -1,5 +1,6 @@
 """The judge of a slot: it makes data, asks models in other processes, computes every metric, and runs no submission."""
 
+import contextlib
 import dataclasses
 import os
 import pickle
@@ -38,7 +39,8 @@ def judge(channel: Connection, warden: socket.socket) -> None:
         try:
             if task == "work":
                 work, folder, variables = given
-                os.chdir(folder)
+                with contextlib.suppress(OSError):  # another machine of a cluster need not have it
+                    os.chdir(folder)
                 os.environ.update(variables)
                 runner = _runner(work, warden)
             elif task == "unit" and runner is not None:

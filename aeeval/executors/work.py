@@ -70,16 +70,22 @@ class Ledger(Protocol):
         """The unit is not ours any longer, whether it was finished or not."""
         ...
 
+    def finished(self, cell: Cell, ended: bool = False) -> bool:
+        """Whether a cell is kept; one that is run again counts when whoever ran it has `ended`."""
+        ...
+
 
 @dataclass(frozen=True)
 class Settings:
-    """How an executor is to run: `jobs` workers side by side on this machine; the rest is for clusters.
+    """How an executor is to run: `jobs` workers side by side on a machine; the rest is for clusters.
 
-    `resources` are options of the scheduler by name, `address` that of a Ray cluster.
+    `bundle`: units a Slurm job, 0 for four a worker; `folder`: where its logs go; `resources`: options of the scheduler
+    by name; `address`: that of a Ray cluster.
     """
 
     jobs: int = 1
     bundle: int = 0
+    folder: str = ""
     address: str = ""
     resources: dict[str, str] = field(default_factory=dict)
 
