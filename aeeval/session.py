@@ -23,8 +23,9 @@ from aeeval.executors import EXECUTORS
 from aeeval.executors.cage import protections
 from aeeval.executors.pool import describe
 from aeeval.executors.work import Allowance, Finished, Settings, Work, elsewhere
-from aeeval.ledger import MemoryLedger, Scene, StoreLedger
+from aeeval.ledger import MemoryLedger, Scene, StoreLedger, label
 from aeeval.record import Record
+from aeeval.status import write_plan
 from aeeval.store import Store
 from aeeval.store.folder import PARTS
 from aeeval.submissions.build import own_length
@@ -88,6 +89,8 @@ class Session:
         again = [cell for cell, records in done.items() if self.retry_failed and any(map(is_lost, records))]
         wanted = [cell for cell in self.grid if cell not in done or cell in again]
         ledger = self._ledger(store, again)
+        if store:
+            write_plan(store, self.suite.name, {key: label(cell) for cell, key in self.grid.items()})
         if wanted:
             run = EXECUTORS.get(self.executor)
             folder = str(store.root.absolute() / "slurm") if store else ""

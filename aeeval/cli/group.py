@@ -30,6 +30,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Data and store": {
         "fetch": ("aeeval.cli.fetch", "Put the files of data sets into the cache."),
+        "status": ("aeeval.cli.status", "Show how far a run is: done, running, failed, waiting, time left."),
         "results": ("aeeval.cli.results", "Pack, verify, merge or prune the results of runs."),
     },
 }

@@ -38,8 +38,14 @@ SUFFIXES = {"md": "md", "csv": "csv", "latex": "tex", "json": "json"}
 @click.option("--no-reference", is_flag=True, help="Without the reference rows mean and pca.")
 @click.option("--retry-failed", is_flag=True, help="Run finished cells with a failed or timed-out number once more.")
 @click.option("--dry-run", is_flag=True, help="Print the grid and what it will cost; a short pilot is run for that.")
+@click.option("--cores", type=click.IntRange(1, 10_000), help="With --dry-run: time on so many cores.")
 @click.option("--trust", is_flag=True, help="Load pickles in trained models too, which runs their author's code.")
 @click.option("--executor", default="local", show_default=True, help="local, inline (not isolated), slurm or ray.")
+@click.option("--address", default="", help="With --executor ray: a cluster's address; this machine by default.")
+@click.option("--bundle", type=click.IntRange(1), help="With --executor slurm: units a job; four a worker by default.")
+@click.option(
+    "--resource", "resources", multiple=True, metavar="NAME=VALUE", help="With --executor slurm: slurm_partition=gpu."
+)
 def run_command(
     submissions: tuple[str, ...],
     suite_name: str,
@@ -56,8 +62,12 @@ def run_command(
     no_reference: bool,
     retry_failed: bool,
     dry_run: bool,
+    cores: int | None,
     trust: bool,
     executor: str,
+    address: str,
+    bundle: int | None,
+    resources: tuple[str, ...],
 ) -> int:
     """Evaluate SUBMISSIONs: a baseline's name, a file that defines build, or a trained model with its data.
 
@@ -76,6 +86,7 @@ def run_command(
     from aeeval.cells import Choice
     from aeeval.environment import pick_device
     from aeeval.executors import EXECUTORS
+    from aeeval.executors.work import Settings
     from aeeval.session import data_session, load_apart
     from aeeval.submissions.load import load, load_all
     from aeeval.suite import load_suite
@@ -90,8 +101,17 @@ def run_command(
         suite = load_suite(suite_name)
         tasks = _matching(globs, [task.id for task in suite.tasks])
         session = suite_session(loaded, suite, choice, tasks=tasks, reference=not no_reference, limit=limit)
-    session = replace(session, jobs=jobs, executor=executor, retry_failed=retry_failed, trust=trust)
-    return _dry_run(session) if dry_run else _run(session, out, fresh)
+    cluster = Settings(bundle=bundle or 0, address=address, resources=_options(resources))
+    session = replace(session, jobs=jobs, executor=executor, retry_failed=retry_failed, trust=trust, cluster=cluster)
+    return _dry_run(session, cores or jobs) if dry_run else _run(session, out, fresh)
+
+
+def _options(texts: Sequence[str]) -> dict[str, str]:
+    """NAME=VALUE as a map."""
+    for text in texts:
+        if not all(text.partition("=")):
+            raise UsageError(message("--resource NAME=VALUE", repr(text), "for example --resource slurm_partition=gpu"))
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
 
 
 def _refuse(**given: object) -> None:
@@ -109,7 +129,7 @@ def _matching(globs: Sequence[str], ids: Sequence[str]) -> list[str] | None:
     return [task for task in ids if any(fnmatch.fnmatch(task, glob) for glob in globs)]
 
 
-def _dry_run(session: "Session") -> int:
+def _dry_run(session: "Session", cores: int) -> int:
     from aeeval.cost import estimate
 
     cells = list(session.cells().values())
@@ -117,10 +137,14 @@ def _dry_run(session: "Session") -> int:
     click.echo(f"{session.suite.name}: {len(cells)} cells, {sum(cell.timed for cell in cells)} of them timed")
     for (task, k, submission), count in grid.items():
         click.echo(f"  {task:<20} k={k or 'own':<4} {submission:<20} {count} seeds")
-    cost = estimate(session.work, cells, session.jobs)
+    cost = estimate(session.work, cells)
     for name, seconds in cost.per_cell.items():
         click.echo(f"  {name:<20} about {seconds:.2f} s a cell")
-    click.echo(f"about {cost.seconds:.0f} s in all with {session.jobs} job(s), from a pilot on this machine")
+    found = cost.on(cores)
+    click.echo(
+        f"about {found.seconds:.0f} s in all on {cores} core(s), {found.efficiency:.0%} of them at work; "
+        f"{found.critical:.0f} s on any number (critical path); from a pilot on this machine"
+    )
     return 0
 
 

@@ -22,7 +22,7 @@ from aeeval.store.shelf import Damaged, Shelf
 if TYPE_CHECKING:
     import numpy as np
 
-PARTS = ("cells", "claims", "data", "env", "index", "models", "pictures", "quarantine", "suites", "tables")
+PARTS = ("cells", "claims", "data", "env", "index", "models", "pictures", "plans", "quarantine", "suites", "tables")
 
 
 class Store:
