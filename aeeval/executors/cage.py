@@ -39,11 +39,13 @@ def protections() -> dict[str, Any]:
     }
 
 
-def enter(limits: Limits, scratch: Path, outputs: int, keep: int) -> None:
+def enter(limits: Limits, scratch: Path, outputs: int, keep: int, rules: int | None) -> None:
     """Give up, for good: the session and terminal, all files but the socket `keep`, and what `limits` says.
 
-    `outputs` takes all that is printed. Runs in a fresh fork, as its first act.
+    `outputs` takes all that is printed; `rules` are those of `Rules`. Runs in a fresh fork, as its first act.
     """
+    if rules is not None:
+        landlock.enter(rules)
     os.setsid()
     die_with_parent()
     _redirect(outputs, keep)
@@ -57,9 +59,28 @@ def enter(limits: Limits, scratch: Path, outputs: int, keep: int) -> None:
         _limit(resource.RLIMIT_NPROC, _processes_of_user() + PROCESSES)
     if limits.device == "cpu":
         _limit(resource.RLIMIT_DATA, _data_bytes() + limits.memory_mb * MB)
-    if platform.system() == "Linux" and landlock.abi():
-        devices = [path for name in _DEVICES for path in Path("/dev").glob(name)]
-        landlock.restrict(writable=[scratch, *devices], hidden=[Path(path) for path in limits.hidden])
+
+
+class Rules:
+    """Landlock rules for all children of a warden, made again only when a folder above a hidden path has changed."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._known: tuple[Any, ...] = ()
+        self._rules: int | None = None
+
+    def of(self, limits: Limits) -> int | None:
+        """The descriptor of the rules; None where the kernel has no Landlock."""
+        if not protections()["landlock"]:
+            return None
+        hidden = [Path(path) for path in limits.hidden]
+        if (known := (limits.hidden, landlock.state(hidden))) != self._known:
+            if self._rules is not None:
+                os.close(self._rules)
+            devices = [path for name in _DEVICES for path in Path("/dev").glob(name)]
+            self._rules = landlock.ruleset(writable=[self._folder, *devices], hidden=hidden)
+            self._known = known
+        return self._rules
 
 
 _DEVICES = ("null", "zero", "nvidia*", "dri")

@@ -27,11 +27,11 @@ def abi() -> int:
         return 0
 
 
-def restrict(*, writable: Iterable[Path], hidden: Iterable[Path]) -> None:
-    """From now on this process and its children write below `writable` alone and read nothing below `hidden`.
+def ruleset(*, writable: Iterable[Path], hidden: Iterable[Path]) -> int:
+    """The descriptor of rules: write below `writable` alone, read nothing below `hidden`, list every folder.
 
-    They may list folders, connect to no TCP port, and signal no process outside (as far as `abi` goes). Cannot be
-    undone. Raises `OSError` where the kernel has no Landlock.
+    Whoever enters may connect to no TCP port and signal no process outside (as far as `abi` goes). Raises `OSError`
+    where the kernel has no Landlock.
     """
     version = abi()
     rights = _RIGHTS.get(version, _RIGHTS[5])
@@ -41,17 +41,25 @@ def restrict(*, writable: Iterable[Path], hidden: Iterable[Path]) -> None:
     if version >= _SCOPE_SINCE:
         fields.append(_SCOPE_BOTH)
     attributes = struct.pack(f"={len(fields)}Q", *fields)
-    ruleset = _checked(_libc().syscall(_CREATE, attributes, len(attributes), 0))
-    try:
-        _allow(ruleset, Path("/"), _READ_DIR)
-        for path in _beside([path.resolve() for path in hidden]):
-            _allow(ruleset, path, _EXECUTE | _READ_FILE | _READ_DIR)
-        for path in writable:
-            _allow(ruleset, path, rights)
-        _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        _checked(_libc().syscall(_RESTRICT, ruleset, 0))
-    finally:
-        os.close(ruleset)
+    rules = _checked(_libc().syscall(_CREATE, attributes, len(attributes), 0))
+    _allow(rules, Path("/"), _READ_DIR)
+    for path in _beside([path.resolve() for path in hidden]):
+        _allow(rules, path, _EXECUTE | _READ_FILE | _READ_DIR)
+    for path in writable:
+        _allow(rules, path, rights)
+    return rules
+
+
+def enter(rules: int) -> None:
+    """Put this process and its children under the rules, for good."""
+    _checked(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _checked(_libc().syscall(_RESTRICT, rules, 0))
+
+
+def state(hidden: Iterable[Path]) -> tuple[tuple[str, int], ...]:
+    """What the rules depend on: when something was last added to a folder above a hidden path."""
+    folders = {parent for path in hidden for parent in path.resolve().parents}
+    return tuple((str(folder), folder.stat().st_mtime_ns) for folder in sorted(folders) if folder.is_dir())
 
 
 def _beside(hidden: list[Path], start: Path = Path("/")) -> Iterator[Path]:

@@ -6,6 +6,7 @@ when the child is done ends everything that it started. It ends with the process
 
 import array
 import contextlib
+import gc
 import json
 import os
 import select
@@ -14,7 +15,7 @@ import signal
 import socket
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -55,6 +56,10 @@ class Warden:
     judge_pid: int
     folder: Path
     watched: Watched | None = None
+    rules: cage.Rules = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rules = cage.Rules(self.folder)
 
     def run(self) -> None:
         """Serve until the judge or the one who started this process is gone."""
@@ -100,9 +105,10 @@ class Warden:
         self._end()
         scratch = Path(tempfile.mkdtemp(dir=self.folder))
         reading, writing = os.pipe()
+        rules = self.rules.of(limits)
         pid = os.fork()
         if pid == 0:
-            _child(limits, scratch, writing, end)
+            _child(limits, scratch, writing, end, rules)
         os.close(writing)
         os.set_blocking(reading, False)
         self.watched = Watched(pid, limits, scratch, reading, tree.private_bytes(os.getpid()))
@@ -156,12 +162,12 @@ class Warden:
                 watched.tail = (watched.tail + part)[-TAIL:]
 
 
-def _child(limits: cage.Limits, scratch: Path, outputs: int, end: int) -> None:
+def _child(limits: cage.Limits, scratch: Path, outputs: int, end: int, rules: int | None) -> None:
     """The fork: it never returns."""
     status = 1
     try:
         os.set_inheritable(end, False)  # not for programs that it becomes
-        cage.enter(limits, scratch, outputs, keep=end)
+        cage.enter(limits, scratch, outputs, keep=end, rules=rules)
         child.main(socket.socket(fileno=end))
         status = 0
     finally:
@@ -216,6 +222,8 @@ def _preload() -> None:
         import_module(module)
     torch.set_num_threads(1)
     all_metrics()
+    gc.collect()
+    gc.freeze()  # a collection in a fork would touch, and so copy, all that was imported
     weight = torch.zeros(1, requires_grad=True)
     weight.grad = torch.zeros(1)
     torch.optim.Adam([weight], fused=True).step()

@@ -94,28 +94,28 @@ HOSTILE = {
     ),
     "stops-itself": fit("os.kill(os.getpid(), signal.SIGSTOP)", "timeout", "did not stop"),
     # memory
-    "takes-memory-at-once": fit("model.big = torch.ones(10**9)", "failed", "allocate memory"),
-    "takes-memory-by-and-by": fit("kept = []\nwhile True: kept.append(bytearray(10**7))", "failed", "MemoryError"),
+    "takes-memory-at-once": build("model.big = torch.ones(10**9)", "failed", "allocate memory"),
+    "takes-memory-by-and-by": build("kept = []\nwhile True: kept.append(bytearray(10**7))", "failed", "MemoryError"),
     "takes-shared-memory": build(
         "import mmap\nkept = []\nwhile True:\n    kept.append(mmap.mmap(-1, 10**7))\n    kept[-1].write(b'x' * 10**7)",
         "failed",
         "took more than 300 MB of memory",
     ),
-    "takes-memory-in-children": fit(
+    "takes-memory-in-children": build(
         "for _ in range(8):\n    if not os.fork():\n        kept = bytearray(b'x') * 10**8\n        time.sleep(3600)\n"
         "time.sleep(3600)",
         "failed",
         "took more than 300 MB of memory",
     ),
-    "lifts-its-limits": fit(
+    "lifts-its-limits": build(
         "try: resource.setrlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY,) * 2)\nexcept ValueError: pass\n"
         "kept = []\nwhile True: kept.append(bytearray(b'x') * 10**7)",
         "failed",
         "emory",
     ),
     # sudden ends
-    "segfaults": fit("ctypes.string_at(0)", "failed", "SIGSEGV"),
-    "aborts": fit("os.abort()", "failed", "SIGABRT"),
+    "segfaults": build("ctypes.string_at(0)", "failed", "SIGSEGV"),
+    "aborts": build("os.abort()", "failed", "SIGABRT"),
     "exits-in-build": Hostile("def in_build(model): os._exit(0)", "failed", "ended by itself, with exit code 0"),
     "exits-in-encode": encode("os._exit(7)", "failed", "ended by itself, with exit code 7"),
     "exits-at-import": Hostile("os._exit(0)", "failed", "ended by itself"),
@@ -127,7 +127,7 @@ HOSTILE = {
     "becomes-another-program": fit("os.execv('/bin/sleep', ['sleep', '3600'])", "failed", "closed its connection"),
     "closes-all-files": fit("os.closerange(0, 4096); time.sleep(60)", "failed", "closed its connection"),
     # processes
-    "fork-bomb": fit("while True:\n    if not os.fork(): time.sleep(3600)", "failed", "started more than"),
+    "fork-bomb": build("while True:\n    if not os.fork(): time.sleep(3600)", "failed", "started more than"),
     "leaves-a-daemon": fit(
         "if not os.fork():\n    os.setsid()\n    if not os.fork(): os.execv('/bin/sleep', ['aeeval-daemon', '3600'])\n"
         "    os._exit(0)"
@@ -136,12 +136,12 @@ HOSTILE = {
         "os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(1)", "failed", "PermissionError", landlock=6
     ),
     # files
-    "fills-the-disk": fit(
+    "fills-the-disk": build(
         "for n in range(1000):\n    with open(f'f{n}', 'wb') as file: file.write(bytes(10**6))\n    time.sleep(0.01)",
         "failed",
         "wrote more than 20 MB",
     ),
-    "writes-one-huge-file": fit("open('f', 'wb').write(bytes(10**8))", "failed", "File too large"),
+    "writes-one-huge-file": build("open('f', 'wb').write(bytes(10**8))", "failed", "File too large"),
     "deletes-the-results": fit("shutil.rmtree(OUT, ignore_errors=True)", landlock=1),
     "writes-into-the-results": fit("open(OUT + '/cells/forged', 'w').write('x')", "failed", "Permission", landlock=1),
     "reads-the-results": fit("[open(os.path.join(OUT, 'cells', 'seen')).read()]", "failed", "Permission", landlock=1),

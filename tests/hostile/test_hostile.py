@@ -18,7 +18,7 @@ from tests.hostile.submissions import HOSTILE, Hostile
 from tests.tiny import SUITE, write_suite
 
 TEXT = SUITE.replace("wall_s = 20", "wall_s = 1, memory_mb = 300").replace("test = 60, beyond", "test = 61, beyond")
-ALLOWANCE = Allowance(grace_s=10.0, scratch_mb=20)
+ALLOWANCE = Allowance(grace_s=15.0, scratch_mb=20)
 CHOICE = Choice(("reconstruction",), ("cap",), 1)
 
 

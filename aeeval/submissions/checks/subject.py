@@ -83,15 +83,17 @@ def make_subject(
     device: str = "cpu",
     seed: int = 0,
     fit_seconds: float = 5.0,
+    trust: bool = False,
 ) -> Subject:
     """The subject behind a spec, a `Submission` or an object.
 
     The rows are those of `data` (a file as `aeeval run --data` takes it), else random ones of `shape`: standard normal
     vectors, or images uniform in [0, 1]. Without either, a recipe gets rows of (20,) or, if it takes images, (1, 8, 8);
     a trained model has to be told. A trained model is asked at its own code length, a recipe at `latent_dim` (3).
-    Raises `SubmissionError` where it cannot be built, `Skipped` where it declines.
+    `trust`: pickles in a trained model may be loaded, which runs their author's code. Raises `SubmissionError` where it
+    cannot be built, `Skipped` where it declines.
     """
-    found = as_submission(submission)
+    found = as_submission(submission, trust)
     train, asked = _rows(found, shape, data, seed)
     shape = tuple(asked.shape[1:])
     own_length = found.track == "frozen" or (found.chooses_latent_dim and latent_dim is None)
@@ -119,12 +121,12 @@ def _is_slow(model: Model, row: Tensor) -> bool:
     return process_time() - start > SLOW_S
 
 
-def as_submission(submission: Any) -> Submission:
+def as_submission(submission: Any, trust: bool = False) -> Submission:
     """A `Submission` as it is, a text as a spec, any other object as from `aeeval.evaluate`."""
     if isinstance(submission, Submission):
         return submission
     if isinstance(submission, str | Path):
-        return load(str(submission))
+        return load(str(submission), trust=trust)
     return from_object(submission, own_data=True)
 
 
