@@ -19,8 +19,15 @@ BROKEN = 1
 @click.option("--latent-dim", type=click.IntRange(1), help="Code length to build it with; 3 otherwise.")
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
 @click.option("--fit-seconds", type=float, default=5.0, show_default=True, help="How long its own fit may take.")
+@click.option("--trust", is_flag=True, help="Load pickles in a trained model too, which runs their author's code.")
 def check_command(
-    submission: str, data: str | None, shape: str | None, latent_dim: int | None, device: str, fit_seconds: float
+    submission: str,
+    data: str | None,
+    shape: str | None,
+    latent_dim: int | None,
+    device: str,
+    fit_seconds: float,
+    trust: bool,
 ) -> int:
     """Check that SUBMISSION keeps the contract, in seconds: before a run, or to see why one failed.
 
@@ -49,6 +56,7 @@ def check_command(
         data=data,
         device=pick_device(device),
         fit_seconds=fit_seconds,
+        trust=trust,
     ):
         click.echo(f"{finding.status:<4}  {finding.check:<18}  {finding.text}")
         counts[finding.status] += 1

@@ -42,6 +42,7 @@ def examine(
     device: str = "cpu",
     seed: int = 0,
     fit_seconds: float = 5.0,
+    trust: bool = False,
 ) -> Iterator[Finding]:
     """What every check finds, one after another.
 
@@ -50,7 +51,14 @@ def examine(
     """
     try:
         subject = make_subject(
-            submission, shape=shape, latent_dim=latent_dim, data=data, device=device, seed=seed, fit_seconds=fit_seconds
+            submission,
+            shape=shape,
+            latent_dim=latent_dim,
+            data=data,
+            device=device,
+            seed=seed,
+            fit_seconds=fit_seconds,
+            trust=trust,
         )
     except (SubmissionError, Skipped) as error:
         yield Finding(BUILDS, SKIP if isinstance(error, Skipped) else FAIL, str(error))
