@@ -13,7 +13,7 @@ from aeeval.cells import Unit
 from aeeval.errors import AeevalError, SubmissionError, UsageError
 from aeeval.executors import cage
 from aeeval.executors.remote import Caged, RemoteFitted
-from aeeval.executors.work import Work
+from aeeval.executors.work import OWN_VARIABLES, Work
 from aeeval.fits import Order, RowsOf
 from aeeval.runner import Runner
 
@@ -41,7 +41,7 @@ def judge(channel: Connection, warden: socket.socket) -> None:
                 work, folder, variables = given
                 with contextlib.suppress(OSError):  # another machine of a cluster need not have it
                     os.chdir(folder)
-                os.environ.update(variables)
+                _settings_of(variables)
                 runner = _runner(work, warden)
             elif task == "unit" and runner is not None:
                 _unit(runner, given[0], say)
@@ -51,6 +51,13 @@ def judge(channel: Connection, warden: socket.socket) -> None:
             say("error", error)
         except BrokenPipeError:
             return
+
+
+def _settings_of(variables: dict[str, str]) -> None:
+    """The variables as they are where the run was started, and none that a run before it had; a worker keeps its own."""
+    own = {name: os.environ[name] for name in OWN_VARIABLES if name in os.environ}
+    os.environ.clear()
+    os.environ.update({**variables, **own})
 
 
 def _runner(work: Work, warden: socket.socket) -> Runner:

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from aeeval.cells import Cell, Unit
-from aeeval.executors.work import Work
+from aeeval.executors.work import THREADS, Work
 
-_THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _WARDEN = "aeeval.executors.warden"
 _START = "import sys; sys.path[:] = {path!r}; from importlib import import_module as get; get({module!r}).main{given!r}"
 PATIENCE_S = 2.0
@@ -31,7 +30,7 @@ class Slot:
     def __init__(self, gpu: int | None = None):
         self.channel, theirs = Pipe()
         self.scratch = Path(tempfile.mkdtemp(prefix="aeeval-"))
-        environment = {**os.environ, **_THREADS}
+        environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
         if gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = _visible(gpu)
         path = [entry or str(Path.cwd()) for entry in sys.path]
@@ -59,8 +58,7 @@ class Slot:
     def hand(self, work: Work, unit: Unit) -> None:
         """Give it a unit, and the work first if it is new; raises `OSError` if the worker is gone."""
         if self._work is not work:
-            variables = {name: value for name, value in os.environ.items() if name.startswith("AEEVAL_")}
-            self.tell("work", work.portable(), str(Path.cwd()), variables)
+            self.tell("work", work.portable(), str(Path.cwd()), dict(os.environ))
             self._work = work
         self.unit, self.task, self.at = unit, unit.head.task, unit.open[0]
         self.tell("unit", unit)

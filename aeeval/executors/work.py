@@ -12,6 +12,9 @@ from aeeval.runner import Outcome, Runner
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+OWN_VARIABLES = (*THREADS, "CUDA_VISIBLE_DEVICES")  # of a worker, whatever the run's own say
+
 
 class WorkerDied(AeevalError):
     """A worker process ended without an answer; finished cells are kept."""
