@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from aeeval import bundled
+from aeeval.cache import cache_dir
 from aeeval.cells import Cell, Choice, cell_key, plan, units
 from aeeval.datasets.files import read_arrays
 from aeeval.datasets.identity import identity
 from aeeval.datasets.own import arrays_in_memory
-from aeeval.datasets.places import cache_dir
 from aeeval.datasets.python_file import from_python, names_python
 from aeeval.datasets.real import arrays_digest
 from aeeval.datasets.spec import DataSpec, Sizes

@@ -54,7 +54,7 @@ def judge(channel: Connection, warden: socket.socket) -> None:
 
 
 def _settings_of(variables: dict[str, str]) -> None:
-    """The variables as they are where the run was started, and none that a run before it had; a worker keeps its own."""
+    """The variables of the process that runs it, and none that a run before had; a worker keeps its own."""
     own = {name: os.environ[name] for name in OWN_VARIABLES if name in os.environ}
     os.environ.clear()
     os.environ.update({**variables, **own})

@@ -10,6 +10,7 @@ import pytest
 import aeeval
 from aeeval.datasets.hubs import source_of
 from aeeval.errors import DataError
+from aeeval.executors.pool import close_pool
 from tests.extras import extra
 
 constants = extra("huggingface_hub.constants", "huggingface_hub")
@@ -43,6 +44,8 @@ class Cache:
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))  # for workers, which read it when they first need it
+    close_pool()
     monkeypatch.delenv("AEEVAL_DOWNLOAD", raising=False)
     return Cache(tmp_path)
 
