@@ -51,6 +51,7 @@ def enter(limits: Limits, scratch: Path, outputs: int, keep: int, rules: int | N
     _redirect(outputs, keep)
     os.chdir(scratch)
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+    os.environ["AEEVAL_CACHE_MB"] = "0"  # it is out of reach, and what a submission would keep there is not believed
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL if number != signal.SIGXFSZ else signal.SIG_IGN)
     _limit(resource.RLIMIT_CORE, 0)
