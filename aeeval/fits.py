@@ -1,22 +1,24 @@
 """The models of a unit: one submission on one task at one k, fitted at its seeds."""
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from aeeval.errors import AeevalError, TimeLimit
 from aeeval.evidence import Answers
 from aeeval.fitting import Fitted, Training, fit_model
+from aeeval.joint import fit_together
 from aeeval.seeds import derive
 from aeeval.submissions.globals import settings_kept
 from aeeval.submissions.submission import Submission
 from aeeval.throughput.cell import Settings, time_cell
 from aeeval.throughput.row import Row
-from aeeval.training import Budget
+from aeeval.training import Budget, CannotStack
 
 RowsOf = Callable[[int], Training]
 """The rows of a seed that training may see; made when they are asked for."""
@@ -50,6 +52,11 @@ class Judged(Protocol):
         """What it was warned of while it was fitted in another process."""
         ...
 
+    @property
+    def training(self) -> Mapping[str, str | float]:
+        """How its training went: steps, best_step, best_val, seconds, stopped; `together`, or why it was `alone`."""
+        ...
+
     def weights(self) -> dict[str, Tensor]:
         """Its trained weights, none where it has no state dict."""
         ...
@@ -76,38 +83,61 @@ class Models(Protocol):
 
 
 class FitsHere:
-    """The models of a unit in this process."""
+    """The models of a unit in this process: trained together where that can be, else each when it is asked for.
+
+    Whatever their training sets in this process is put back.
+    """
 
     def __init__(self, order: Order, rows: RowsOf):
         self._order, self._rows = order, rows
+        self._together: dict[int, Fitted | AeevalError] | None = None
+        self._alone = "" if len(order.seeds) > 1 else "there is one seed"
 
     def fitted(self, seed: int) -> "FittedHere":
-        """The model of a seed; whatever its training set in this process is put back."""
-        order = self._order
-        with settings_kept(generators=True):
-            _seed_libraries(derive(order.task, seed, "init"))
-            fitted = fit_model(
-                order.submission,
-                self._rows(seed),
-                latent_dim=order.latent_dim,
-                task=order.task,
-                seed=seed,
-                budget=order.budget,
-                device=order.device,
-            )
-        return FittedHere(fitted, order.device)
+        """The model of a seed."""
+        if self._together is None:
+            self._together = {} if self._alone else self._all()
+        found = self._together.get(seed) or self._one(seed)
+        if isinstance(found, AeevalError):
+            raise found
+        return FittedHere(found, self._order.device, self._alone)
 
     def done(self, seed: int) -> None:
-        """Nothing is kept."""
+        """Let go of that model."""
+        if self._together:
+            self._together.pop(seed, None)
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Let go of all."""
+        self._together = None
 
+    def _all(self) -> dict[int, Fitted | AeevalError]:
+        order = self._order
+        try:
+            with settings_kept(generators=True):
+                return fit_together(order.submission, order.seeds, self._rows, before=self._seed, **self._options)
+        except TimeLimit as error:
+            return dict.fromkeys(order.seeds, error)
+        except (CannotStack, AeevalError) as error:  # what it fails with is told by the seed that asks
+            self._alone = str(error)
+            return {}
 
-def _seed_libraries(seed: int) -> None:
-    """numpy's and Python's own generators, from which scikit-learn draws when it is given no other."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002  it is the global one that libraries use
+    def _one(self, seed: int) -> Fitted:
+        order = self._order
+        with settings_kept(generators=True):
+            self._seed(seed)
+            return fit_model(order.submission, self._rows(seed), seed=seed, **self._options)
+
+    @property
+    def _options(self) -> Any:
+        order = self._order
+        return {name: getattr(order, name) for name in ("latent_dim", "task", "budget", "device")}
+
+    def _seed(self, seed: int) -> None:
+        """numpy's and Python's own generators, from which scikit-learn draws when it is given no other."""
+        number = derive(self._order.task, seed, "init")
+        random.seed(number)
+        np.random.seed(number % 2**32)  # noqa: NPY002  it is the global one that libraries use
 
 
 class FittedHere:
@@ -115,9 +145,15 @@ class FittedHere:
 
     notes = ()
 
-    def __init__(self, fitted: Fitted, device: str):
-        self._fitted, self._device = fitted, device
+    def __init__(self, fitted: Fitted, device: str, alone: str = ""):
+        self._fitted, self._device, self._alone = fitted, device, alone
         self.model = fitted.model
+
+    @property
+    def training(self) -> dict[str, str | float]:
+        """How the published trainer went, and why its seeds were not trained together, if they were not."""
+        log = self._fitted.log
+        return {**(asdict(log) if log else {}), **({"alone": self._alone} if self._alone else {"together": 1})}
 
     def weights(self) -> dict[str, Tensor]:
         """The state dict of a torch module."""

@@ -1,11 +1,11 @@
 """The models of all seeds of a unit: trained together where that can be, else one by one, with the reason why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aeeval.datasets.base import Dataset
 from aeeval.errors import AeevalError, TimeLimit
-from aeeval.fitting import Fitted, fit_model
+from aeeval.fitting import Fitted, Training, fit_model
 from aeeval.seeds import derive
 from aeeval.submissions.build import build_model, deadline
 from aeeval.submissions.model import Model
@@ -40,7 +40,8 @@ def fit_seeds(
             return error
 
     try:
-        return Seeds(fit_together(submission, datasets, latent_dim=latent_dim, task=task, budget=budget, device=device))
+        rest = {"latent_dim": latent_dim, "task": task, "budget": budget, "device": device}
+        return Seeds(fit_together(submission, list(datasets), datasets.__getitem__, **rest))  # type: ignore[arg-type]
     except TimeLimit as error:
         return Seeds(dict.fromkeys(datasets, error))
     except CannotStack as error:
@@ -51,14 +52,16 @@ def fit_seeds(
 
 def fit_together(
     submission: Submission,
-    datasets: Mapping[int, Dataset],
+    seeds: Sequence[int],
+    rows: Callable[[int], Dataset | Training],
     *,
     latent_dim: int | None,
     task: str,
     budget: Budget,
     device: str = "cpu",
+    before: Callable[[int], None] = lambda seed: None,
 ) -> dict[int, Fitted | AeevalError]:
-    """Seed -> its model or what its training failed with, all trained at once.
+    """Seed -> its model or what its training failed with, all trained at once; `before` is called before each is built.
 
     Raises `CannotStack` with the reason where they cannot be, `TimeLimit` past the budget of all of them, and what
     building them raises.
@@ -66,7 +69,9 @@ def fit_together(
     if submission.track == "frozen":
         raise CannotStack("it is trained already")
     models, stack = dict[int, Model](), list[Alone]()
-    for seed, dataset in datasets.items():
+    for seed in seeds:
+        before(seed)
+        dataset = rows(seed)
         models[seed] = build_model(submission, dataset.shape, latent_dim, derive(task, seed, "init"), device)
         stack.append(_before(models[seed], dataset, derive(task, seed, "train")))
     with deadline(budget.wall_s * len(stack)):
@@ -77,7 +82,7 @@ def fit_together(
     }
 
 
-def _before(model: Model, dataset: Dataset, seed: int) -> Alone:
+def _before(model: Model, dataset: Dataset | Training, seed: int) -> Alone:
     """A model of the published trainer before its training."""
     adapted = model.adapted
     if adapted.fit is not None:

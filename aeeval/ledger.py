@@ -92,6 +92,8 @@ class StoreLedger:
             store.write_card(records[0].data_sha256, outcome.card)
         if outcome.weights:
             store.write_model(key, outcome.weights)
+        if outcome.training:
+            store.write_training(key, outcome.training)
         store.write_cell(key, records)
         self._again.discard(outcome.cell)
         self._release(outcome.cell)

@@ -1,6 +1,6 @@
 """The runner: a unit of cells in, an outcome a cell out. It neither prints nor touches a file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -36,6 +36,9 @@ class Outcome:
     weights: dict[str, torch.Tensor] = field(default_factory=dict)
     card: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    training: Mapping[str, str | float] = field(default_factory=dict)
+    fit_s: float = 0.0
+    """Of `seconds`, those that its model was waited for; where seeds are trained together the first waits for all."""
 
     @property
     def failed(self) -> bool:
@@ -76,8 +79,10 @@ class Runner:
         dataset, shared = self._dataset(task, cell.seed)
         scribe = Scribe(self.suite, task, submission, cell, dataset.sha256, cell.latent_dim)
         metrics = metrics_of(cell, self.choice.capabilities)
+        start = perf_counter()
         try:
             fitted = models.fitted(cell.seed)
+            fit_s = perf_counter() - start
             evidence = self._evidence(cell, task, submission, dataset, shared, fitted)
             evidence.train_codes  # noqa: B018  the code's length is checked here, before any metric
             scribe = replace(scribe, latent_dim=evidence.latent_dim)
@@ -85,12 +90,13 @@ class Runner:
                 evidence.timings = tuple(fitted.timings(dataset.test.clean, self.suite.throughput))
         except AeevalError as error:
             status = status_of(error)
-            return Outcome(cell, tuple(scribe.lost(metric, status, str(error)) for metric in metrics))
+            records = tuple(scribe.lost(metric, status, str(error)) for metric in metrics)
+            return Outcome(cell, records, fit_s=perf_counter() - start)
         records = tuple(record for metric in metrics for record in scribe.measure(metric, evidence))
         if cell.seed == 0 and not cell.timed:
             extras = (_picture(evidence), _weights(fitted), dataset.card)
-            return Outcome(cell, records, 0.0, *extras, fitted.notes)
-        return Outcome(cell, records, notes=fitted.notes)
+            return Outcome(cell, records, 0.0, *extras, fitted.notes, fitted.training, fit_s)
+        return Outcome(cell, records, notes=fitted.notes, training=fitted.training, fit_s=fit_s)
 
     def lost(self, cell: Cell, reason: str) -> Outcome:
         """The outcome of a cell that could not be run at all: every number failed, on data that were never made."""

@@ -42,7 +42,7 @@ LAYERS = (
     ("in_tests", "in_benchmarks", "pytest_plugin", "pytest_throughput", "cli", "__main__", ""),
 )
 LAYER = {part: number for number, parts in enumerate(LAYERS) for part in parts}
-ENTRIES = ("aeeval", "aeeval.__main__", "aeeval.cli", "aeeval.pytest_plugin", "aeeval.joint")
+ENTRIES = ("aeeval", "aeeval.__main__", "aeeval.cli", "aeeval.pytest_plugin")
 MODULE_NAME = re.compile(r"(aeeval(?:\.\w+)+)(?::\w+)?")
 
 Sources = Mapping[str, Path]

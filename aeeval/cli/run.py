@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -129,6 +130,29 @@ def _matching(globs: Sequence[str], ids: Sequence[str]) -> list[str] | None:
     return [task for task in ids if any(fnmatch.fnmatch(task, glob) for glob in globs)]
 
 
+class Clock:
+    """Where the time of a run went."""
+
+    def __init__(self, jobs: int):
+        self._jobs, self._start, self._training, self._metrics = jobs, perf_counter(), 0.0, 0.0
+
+    def add(self, finished: "Finished") -> None:
+        """Count a cell that was run here."""
+        self._training += finished.fit_s
+        self._metrics += finished.seconds - finished.fit_s
+
+    def told(self) -> str:
+        """One line; empty where nothing was run. Overhead: starts of processes, data, files, tables and waiting."""
+        wall = perf_counter() - self._start
+        if not (busy := self._training + self._metrics):
+            return ""
+        overhead = max(0.0, self._jobs * wall - busy)
+        return (
+            f"Time: {wall:.0f} s with {self._jobs} job(s); of {self._jobs * wall:.0f} s, training "
+            f"{self._training:.1f} s, metrics {self._metrics:.1f} s, overhead {overhead:.1f} s."
+        )
+
+
 def _dry_run(session: "Session", cores: int) -> int:
     from aeeval.cost import estimate
 
@@ -159,6 +183,7 @@ def _run(session: "Session", out: str, fresh: bool) -> int:
     if fresh:
         store.clear()
     cells = session.cells()
+    clock = Clock(session.jobs)
     done = sum(store.has(key) for key in cells)
     if done:
         click.echo(f"{done} of {len(cells)} cells are done already in {out} (--fresh forgets them)", err=True)
@@ -167,6 +192,7 @@ def _run(session: "Session", out: str, fresh: bool) -> int:
         def progress(finished: "Finished") -> None:
             bar.set_postfix_str(f"{finished.cell.submission} on {finished.cell.task}", refresh=False)
             bar.update()
+            clock.add(finished)
 
         records = session.run(store, progress)
     for file in store.damaged:
@@ -176,4 +202,6 @@ def _run(session: "Session", out: str, fresh: bool) -> int:
     paths = [store.write_table(f"{session.suite.name}.{SUFFIXES[style]}", results.table(style)) for style in FORMATS]
     click.echo("\nTables: " + ", ".join(map(str, paths)) + "\n")
     click.echo(results.summary())
+    if told := clock.told():
+        click.echo(f"\n{told}")
     return FAILED_CELLS if results.failures else 0

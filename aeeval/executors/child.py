@@ -86,8 +86,8 @@ class Served:
     def fit(self, question: Message) -> Message:
         """Fit the model of a seed."""
         assert self._fits is not None, "a submission is opened before it is fitted"
-        self._fitted[question.body["seed"]] = self._fits.fitted(question.body["seed"])
-        return Message({})
+        fitted = self._fitted[question.body["seed"]] = self._fits.fitted(question.body["seed"])
+        return Message({"training": fitted.training})
 
     def encode(self, question: Message) -> Message:
         """Codes of rows (n, D)."""

@@ -12,7 +12,7 @@ from typing import Any
 from aeeval.cells import Unit
 from aeeval.errors import AeevalError, SubmissionError, UsageError
 from aeeval.executors import cage
-from aeeval.executors.remote import Caged, RemoteFitted
+from aeeval.executors.remote import Caged, RemoteFitted, plain
 from aeeval.executors.work import OWN_VARIABLES, Work
 from aeeval.fits import Order, RowsOf
 from aeeval.runner import Runner
@@ -92,11 +92,12 @@ def _describe(
 
 
 class FitsApart:
-    """The models of a unit, in a caged process a cell."""
+    """The models of a unit, in a caged process a cell; in one for all, where they are trained together."""
 
     def __init__(self, order: Order, rows: RowsOf, warden: socket.socket, work: Work):
         self._order, self._rows, self._warden, self._work = order, rows, warden, work
         self._caged: Caged | None = None
+        self._together = False
 
     def fitted(self, seed: int) -> RemoteFitted:
         """The model of a seed; what its process failed with is raised here."""
@@ -104,13 +105,17 @@ class FitsApart:
         if self._caged is None or not self._caged.alive:
             self._caged = self._opened()
         self._caged.fresh_time()
-        told = self._caged.prepare({"do": "fit", "seed": seed}, 2 * wall + self._work.allowance.grace_s, self._rows)
+        seconds = (len(self._order.seeds) + 1) * wall + self._work.allowance.grace_s
+        told = self._caged.prepare({"do": "fit", "seed": seed}, seconds, self._rows)
+        training = plain(told.body.get("training"))
+        self._together = "together" in training
         notes = tuple(str(note)[:1000] for note in told.body.get("warnings", ()))
-        return RemoteFitted(self._caged, seed, self._rows(seed).shape, notes)
+        return RemoteFitted(self._caged, seed, self._rows(seed).shape, notes, training)
 
     def done(self, seed: int) -> None:
-        """A cell has a process of its own: the next seed starts in a fresh one."""
-        self.close()
+        """The next seed starts in a fresh process, unless it has been trained in this one already."""
+        if not self._together:
+            self.close()
 
     def close(self) -> None:
         """End the process, if there is one."""

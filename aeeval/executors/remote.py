@@ -118,6 +118,16 @@ def _epitaph(told: Mapping[str, Any], broken: str) -> str:
     return f"its process ended by itself, with exit code {status}{said}"
 
 
+def plain(told: Any) -> dict[str, str | float]:
+    """What a process says of a training: few short words and finite numbers, whatever it sends."""
+    pairs = list(told.items())[:20] if isinstance(told, dict) else []
+    return {
+        str(name)[:50]: value[:1000] if isinstance(value, str) else value
+        for name, value in pairs
+        if isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value))
+    }
+
+
 class RemoteModel:
     """Maps of flat float64 rows, as `aeeval.submissions.model.Model`, answered by a caged process."""
 
@@ -164,8 +174,15 @@ def _checked(answer: Message, method: str, shape: tuple[int | None, ...]) -> Ten
 class RemoteFitted:
     """A fitted model of a caged process."""
 
-    def __init__(self, caged: Caged, seed: int, shape: tuple[int, ...], notes: tuple[str, ...]):
-        self._caged, self._seed, self.notes = caged, seed, notes
+    def __init__(
+        self,
+        caged: Caged,
+        seed: int,
+        shape: tuple[int, ...],
+        notes: tuple[str, ...],
+        training: Mapping[str, str | float],
+    ):
+        self._caged, self._seed, self.notes, self.training = caged, seed, notes, training
         self.model = RemoteModel(caged, seed, shape)
 
     def weights(self) -> dict[str, Tensor]:

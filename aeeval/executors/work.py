@@ -95,18 +95,22 @@ class Settings:
 
 @dataclass(frozen=True)
 class Finished:
-    """A cell that is done: its seconds, and whether a number of it failed; `here` is False if another run did it."""
+    """A cell that is done: its seconds, `fit_s` of them for its model, and whether a number of it failed.
+
+    `here` is False if another run did it.
+    """
 
     cell: Cell
     seconds: float = 0.0
     failed: bool = False
     here: bool = True
     notes: tuple[str, ...] = ()
+    fit_s: float = 0.0
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Finished":
         """What is told of an outcome."""
-        return cls(outcome.cell, outcome.seconds, outcome.failed, notes=outcome.notes)
+        return cls(outcome.cell, outcome.seconds, outcome.failed, notes=outcome.notes, fit_s=outcome.fit_s)
 
 
 class Executor(Protocol):

@@ -15,7 +15,7 @@ from aeeval.results.packed import packs_below, read_packed
 from aeeval.store import Damaged, Store
 
 SHOWN = 5
-BY_KEY = {"models": ".pt", "pictures": ".npz"}
+BY_KEY = {"models": ".pt", "pictures": ".npz", "trainings": ".json"}
 BY_CONTENT = ("env", "data", "suites")
 Identity = tuple[Any, ...]
 

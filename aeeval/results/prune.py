@@ -20,7 +20,7 @@ from aeeval.suite import Suite, load_suite
 
 _LIMITED = re.compile(r"(.+)-limit(\d+)")
 _DAY_S = 24 * 3600  # what belongs to a cell is written before it: a run that goes on may still need what is new
-_OF_CELLS = {"models": ".pt", "pictures": ".npz"}
+_OF_CELLS = {"models": ".pt", "pictures": ".npz", "trainings": ".json"}
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _cells(store: Store, gone: Mapping[str, str]) -> Found:
 
 
 def _of_cells(store: Store, kept: Sequence[CellFile]) -> Found:
-    """Models and pictures whose cell goes, or is not there."""
+    """Models, pictures and logs of trainings whose cell goes, or is not there."""
     keys = {file.key for file in kept}
     for part, suffix in _OF_CELLS.items():
         for path in sorted((store.root / part).glob(f"*{suffix}")):

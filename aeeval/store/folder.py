@@ -22,7 +22,10 @@ from aeeval.store.shelf import Damaged, Shelf
 if TYPE_CHECKING:
     import numpy as np
 
-PARTS = ("cells", "claims", "data", "env", "index", "models", "pictures", "plans", "quarantine", "suites", "tables")
+PARTS = (
+    *("cells", "claims", "data", "env", "index", "models", "pictures"),
+    *("plans", "quarantine", "suites", "tables", "trainings"),
+)
 
 
 class Store:
@@ -124,6 +127,10 @@ class Store:
         buffer = io.BytesIO()
         torch.save(dict(weights), buffer)
         self._write(self.root / "models" / f"{key}.pt", buffer.getvalue())
+
+    def write_training(self, key: str, log: Mapping[str, str | float]) -> None:
+        """Write how the training of a cell went: steps made, best step, validation loss, seconds, and what ended it."""
+        self._write(self.root / "trainings" / f"{key}.json", json.dumps(dict(log), sort_keys=True, indent=1).encode())
 
     def write_table(self, name: str, text: str) -> Path:
         """Write a rendered table; -> its path."""
