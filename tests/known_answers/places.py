@@ -40,9 +40,13 @@ def movable() -> list[str]:
 
 
 def places() -> list[str]:
-    """All data sets by name."""
-    rendered = [name for name in MANIFOLDS if name not in movable()]
-    return [*movable(), *(name + GRADED for name in ("sphere", "swiss-roll", "torus", "graph")), *rendered, REAL]
+    """All data sets by name; pictures are asked for by theirs, as a projection of one costs milliseconds."""
+    return [*movable(), *(name + GRADED for name in ("sphere", "swiss-roll", "torus", "graph")), "pulses", REAL]
+
+
+def pictures() -> list[str]:
+    """Rendered manifolds that are no part of the whole."""
+    return [name for name in MANIFOLDS if name not in places()]
 
 
 def count_of(place: str, count: Count) -> Count:
