@@ -63,8 +63,9 @@ def page(judged: Sequence[Cell], stamp: str) -> str:
     lines = [
         "# Known answers",
         "",
-        "Models whose numbers theory knows, on every registered manifold and on real digits, under every metric.",
-        "A number that is not what theory says is a fault of this harness.",
+        "Models whose numbers theory knows, on every registered manifold but rendered pictures, whose projections take",
+        "long (`python -m tests.known_answers sprite` asks for them by name), on four graded laws and on real digits,",
+        "under every metric. A number that is not what theory says is a fault of this harness.",
         "",
         stamp,
         "",
