@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -87,12 +88,19 @@ def test_a_baseline_is_stored_kept_to_and_replaced_when_asked(project, capsys):
     assert outcome(project, capsys)[0] == 0
 
 
+@pytest.mark.slow
 def test_from_a_checkout_and_with_xdist_the_lines_arrive_too(project):
     pytest.importorskip("xdist")
     command = [sys.executable, "-m", "pytest", "-p", "aeeval.pytest_plugin", "-n", "1"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False, env=os.environ)
     assert "MyAE on tiny: no baseline; stored in results/main.jsonl" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
+
+
+def test_the_entry_point_bears_the_name_of_its_module():
+    """Then `-p aeeval.pytest_plugin` beside an installed package is one plugin, not two of the same options."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"]["pytest11"] == {"aeeval.pytest_plugin": "aeeval.pytest_plugin"}
 
 
 def test_code_that_is_imported_late_counts_too(tmp_path, monkeypatch):

@@ -18,11 +18,13 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Read": {
         "table": ("aeeval.cli.read", "Show the tables of a results folder."),
+        "leaderboard": ("aeeval.cli.leaderboard", "Rank the submissions of a results folder: table --rank."),
         "draw": ("aeeval.cli.draw", "Draw what a submission learned on a task; a manifold, rows of data, a roofline."),
     },
     "Compare": {
         "compare": ("aeeval.cli.compare", "Say which of two models is better, headline by headline."),
         "gate": ("aeeval.cli.gate", "Fail where a change made a model worse, with a stated rate of false alarms."),
+        "history": ("aeeval.cli.history", "Show the headlines of a submission over its runs or commits, with steps."),
     },
     "Look up": {
         "list": ("aeeval.cli.lookup", "List manifolds, densities, datasets, metrics, suites or baselines."),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from aeeval.gate.comparison import IDENTICAL, INCONCLUSIVE, Compared
 from aeeval.gate.sides import Side
 from aeeval.gate.verdict import place_name
-from aeeval.gate.words import effect_text, interval_text
+from aeeval.report.effects import effect_text, interval_text
 from aeeval.report.entries import NOTHING
 from aeeval.report.layout import Table, seeds_text
 from aeeval.report.numbers import number

@@ -1,13 +1,13 @@
 """From the two words of a command line to a verdict, or to the news that there is no baseline yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aeeval.errors import NotComparable, StoreError, message
 from aeeval.gate.pairing import pair
 from aeeval.gate.settings import Settings
-from aeeval.gate.sides import Side, choose, read_records, split
+from aeeval.gate.sides import Side, choose, differences, read_records, split
 from aeeval.gate.verdict import Verdict, gate
 from aeeval.report.facts import Metrics
 
@@ -71,4 +71,6 @@ def judge_side(
     if not wanted:
         found = ", ".join(dict.fromkeys(one.headline.metric.capability for one in pairs))
         raise NotComparable(message(f"numbers of {', '.join(capabilities)}", f"those of {found}", "run both on it"))
-    return Found(path, head, gate(side, head, wanted, settings))
+    verdict = gate(side, head, wanted, settings)
+    notes = tuple(f"BASE and HEAD were made with {one}: a difference may be theirs" for one in differences(side, head))
+    return Found(path, head, replace(verdict, notes=notes))

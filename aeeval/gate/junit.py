@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from aeeval.gate.text import one_line
 from aeeval.gate.verdict import FAIL, INCONCLUSIVE, NOT_GATED, Line, Verdict, place_name
-from aeeval.gate.words import effect_text, interval_text
+from aeeval.report.effects import effect_text, interval_text
 
 ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Case = tuple[str, str, str]  # name, element that it holds ("" where it passed), message

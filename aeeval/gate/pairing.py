@@ -10,10 +10,11 @@ from aeeval.errors import NotComparable, UsageError, message
 from aeeval.gate.sides import Side
 from aeeval.protocol import CAPABILITIES
 from aeeval.record import Record
-from aeeval.report.facts import MetricFacts, Metrics
+from aeeval.report.effects import oriented
+from aeeval.report.facts import Metrics
 from aeeval.report.headlines import Headline, headlines
 from aeeval.report.sections import check_versions
-from aeeval.stats.paired import Array, effect
+from aeeval.stats.paired import Array
 
 OWN_K = "own-k"
 Place = tuple[str, int, str]  # task, k, track; k is 0 where the submission chose it
@@ -66,14 +67,6 @@ class Pairs:
         """(places,) whether the pairs of a place are equal to the last bit."""
         there = ~np.isnan(self.effects)
         return there.any(axis=1) & np.where(there, self.base == self.head, True).all(axis=1)
-
-
-def oriented(values: Array, reference: Array, metric: MetricFacts) -> Array:
-    """The effects of numbers against a reference, positive where they are worse."""
-    if metric.better == "target" and metric.ideal is not None:
-        values, reference = np.abs(values - metric.ideal), np.abs(reference - metric.ideal)
-    one = effect(values, reference, metric.effect, metric.floor)
-    return -one if metric.better == "higher" else one
 
 
 def pair(base: Side, head: Side, metrics: Metrics, suite: str | None = None) -> list[Pairs]:

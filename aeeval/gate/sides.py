@@ -1,7 +1,7 @@
 """The two sides of a comparison: what BASE and HEAD may be, and the records behind them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from aeeval.errors import StoreError, UnknownName, UsageError, message
 from aeeval.record import Record
 from aeeval.report.sections import entrant, is_baseline
 from aeeval.results.pack import read_kept
+from aeeval.results.packed import MANIFEST, packs_below
 from aeeval.store import Store
+from aeeval.store.schema import record_of
 
 SEPARATOR = "::"
 FORMS = "a results folder, a packed one, or a file .jsonl or .json of records, each perhaps with ::SUBMISSION"
@@ -86,6 +88,36 @@ def choose(path: Path, records: Sequence[Record], name: str | None, prefer: str 
     return Side(path, name, mine)
 
 
+def environments(path: Path, records: Sequence[Record]) -> list[Mapping[str, Any]]:
+    """The machines and versions that the records name, as far as the folder has kept them."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for folder in packs_below(path) if path.is_dir() else ():
+        known.update(json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["env"])
+    for file in (path / "env").glob("*.json"):
+        known[file.stem] = json.loads(file.read_text(encoding="utf-8"))
+    return [known[name] for name in dict.fromkeys(record.env for record in records) if name in known]
+
+
+def differences(base: Side, head: Side) -> tuple[str, ...]:
+    """What the machines and versions of two sides differ in, for example "torch 2.11.0 and 2.13.0"; their own aside."""
+    told = [_facts(environments(side.path, side.records)) for side in (base, head)]
+    if not all(told):
+        return ()
+    names = [name for name in told[0] if name in told[1] and told[0][name] != told[1][name]]
+    return tuple(f"{name} {', '.join(told[0][name])} and {', '.join(told[1][name])}" for name in names)
+
+
+def _facts(environments: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What may change numbers: aeeval, the libraries, the device and the hardware; every value that a side has."""
+    found: dict[str, list[str]] = {}
+    for env in environments:
+        facts = {"aeeval": env.get("aeeval"), **env.get("versions", {})}
+        for name, value in {**facts, "device": env.get("device"), "hardware": env.get("hardware_key")}.items():
+            if value is not None and str(value) not in found.setdefault(name, []):
+                found[name].append(str(value))
+    return found
+
+
 def _lines(path: Path) -> list[Record]:
     return _parsed(path, lambda text: [json.loads(line) for line in text.splitlines() if line.strip()])
 
@@ -96,7 +128,7 @@ def _list(path: Path) -> list[Record]:
 
 def _parsed(path: Path, parse: Callable[[str], list[dict[str, Any]]]) -> list[Record]:
     try:
-        return [Record.from_dict(row) for row in parse(path.read_text(encoding="utf-8"))]
+        return [record_of(row) for row in parse(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(message(f"records in {path}", str(error), "make the file again")) from error
 

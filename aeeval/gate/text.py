@@ -6,7 +6,7 @@ from itertools import groupby
 
 from aeeval.gate.pairing import Missing
 from aeeval.gate.verdict import FAIL, IDENTICAL, INCONCLUSIVE, NOT_GATED, PASS, Line, Verdict, place_name
-from aeeval.gate.words import effect_text, interval_text, p_text
+from aeeval.report.effects import effect_text, interval_text, p_text
 from aeeval.report.entries import NOTHING
 from aeeval.report.layout import Table, seeds_text
 from aeeval.report.markdown import markdown, short
@@ -57,7 +57,7 @@ def conclusion(verdict: Verdict) -> list[str]:
     lines += [f"{one.capability}: {one.why}." for one in verdict.lines if one.verdict in (FAIL, INCONCLUSIVE)]
     lines += [f"lost: {text}" for text in _missing(verdict, "lost")]
     lines += [f"new in HEAD: {text}" for text in _missing(verdict, "gained")]
-    return lines
+    return [*lines, *(f"note: {text}." for text in verdict.notes)]
 
 
 def terminal(verdict: Verdict) -> str:

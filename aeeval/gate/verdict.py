@@ -71,6 +71,8 @@ class Verdict:
     head: Side
     settings: Settings
     lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()
+    """What else the two sides differ in, and what differences may come from."""
 
     @property
     def word(self) -> str:

@@ -61,11 +61,11 @@ def headlines(records: Sequence[Record], metrics: Metrics, capability: str) -> l
     columns = Records.of(records)
     present = columns.where(capability=capability).distinct("metric")
     known = [metrics[name] for name in present if name in metrics and metrics[name].headline]
-    return [headline for metric in known for headline in _of_metric(columns.where(metric=metric.id), metric)]
+    return [headline for metric in known for headline in of_metric(columns.where(metric=metric.id), metric)]
 
 
-def _of_metric(records: Records, metric: MetricFacts) -> list[Headline]:
-    """A headline for every word, and for every device, dtype and backend: those are never mixed."""
+def of_metric(records: Records, metric: MetricFacts) -> list[Headline]:
+    """A headline of a metric for every word, and for every device, dtype and backend: those are never mixed."""
     best_over = BEST_OVER.get(metric.id)
     found = []
     for word, fixed in HEADLINE_AXES.get(metric.id, {"": {}}).items():

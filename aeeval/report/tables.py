@@ -11,6 +11,7 @@ from aeeval.report.frame import csv_pieces
 from aeeval.report.latex import latex
 from aeeval.report.layout import Table
 from aeeval.report.markdown import markdown, short
+from aeeval.report.plain_html import plain_html
 from aeeval.report.sections import Section, Standings, sections
 
 EMPTY = "No records: nothing was measured yet. Start with `aeeval run SUBMISSION`."
@@ -25,7 +26,7 @@ Writer = Callable[[str, str, Sequence[Table]], str]
 
 
 def render(records: Sequence[Record], metrics: Metrics, format: str = "md", standings: Standings | None = None) -> str:
-    """The records as "md" or "latex" (wide: a board, then the details of each capability), "csv" or "json" (long).
+    """The records as "md", "latex" or "html" (wide: a board, then each capability in detail), "csv" or "json" (long).
 
     Records of several suites or digests never share a table. `standings` of entrants from packed results become a
     column of all but "json", which holds the records as they are. Raises `NotComparable` where a wide table would mix
@@ -82,4 +83,5 @@ FORMATS: Mapping[str, Callable[[Sequence[Record], Metrics, Standings], Iterator[
     "csv": lambda records, metrics, standings: csv_pieces(records, standings),
     "latex": lambda records, metrics, standings: wide(records, metrics, latex, standings),
     "json": lambda records, metrics, standings: json_pieces(records),
+    "html": lambda records, metrics, standings: wide(records, metrics, plain_html, standings),
 }

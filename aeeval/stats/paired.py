@@ -39,6 +39,13 @@ class Mean:
         certain = np.where(distance > 0, 0.0, 1.0)
         return np.where(np.isnan(self.stderr), np.nan, np.where(self.stderr == 0, certain, tested))
 
+    def p_differs(self) -> Array:
+        """Two-sided p-value of "the mean is 0"; NaN without an error, and without any spread 1 or 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            tested = 2 * special.stdtr(self.df, -np.abs(self.estimate / self.stderr))
+        certain = np.where(self.estimate == 0, 1.0, 0.0)
+        return np.where(np.isnan(self.stderr), np.nan, np.where(self.stderr == 0, certain, tested))
+
 
 def effect(values: Array, reference: Array, kind: str, floor: float) -> Array:
     """The effects of `aeeval.stats.intervals` on arrays: log((v + c)/(ref + c)) for "log", v − ref for "difference"."""

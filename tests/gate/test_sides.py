@@ -6,7 +6,7 @@ import pytest
 from aeeval.errors import StoreError, UnknownName, UsageError
 from aeeval.gate.baseline import write_baseline
 from aeeval.gate.settings import Settings, parse_settings, read_settings
-from aeeval.gate.sides import choose, read_records, split
+from aeeval.gate.sides import choose, differences, read_records, split
 from aeeval.report.tables import to_json
 from aeeval.store import Store
 from tests.gate.conftest import side, write
@@ -78,6 +78,18 @@ def test_a_baseline_file_keeps_the_others_and_its_bytes(tmp_path):
     assert path.read_bytes() == first
     assert {record.submission for record in read_records(path)} == {"mlp", "vae"}
     assert [file.name for file in path.parent.iterdir()] == ["main.jsonl"]
+
+
+def test_other_versions_and_machines_are_named(tmp_path):
+    sides = []
+    for name, torch in (("base", "2.11.0"), ("head", "2.13.0")):
+        store = Store(tmp_path / name)
+        env = store.write_env({"aeeval": "0.1.0", "commit": name, "versions": {"torch": torch}, "hardware_key": "x"})
+        store.write_cell("ab12", side(ONES, env=env).records)
+        sides.append(choose(tmp_path / name, read_records(tmp_path / name), None))
+    assert differences(*sides) == ("torch 2.11.0 and 2.13.0",)
+    assert differences(sides[0], sides[0]) == ()
+    assert differences(sides[0], side(ONES)) == ()
 
 
 def test_settings_of_a_project(tmp_path):

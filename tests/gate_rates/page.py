@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tests.gate_rates.count import Counts
+from tests.gate_rates.histories import Seen
 from tests.gate_rates.worlds import AT_MARGIN, CHANGES, MARGIN, NONE, SHAPES
 
 ALPHA = 0.05
@@ -32,7 +33,18 @@ False alarms under no change, of the same draws.
 """
 
 
-def page(counts: Sequence[Counts], stamp: str) -> tuple[str, list[Counts]]:
+HISTORY = """
+## Steps in a history
+
+Of {repetitions:,} histories of 12 runs on 5 tasks: how many show a step where there is none (at most .05), and
+with a step of +10 % before the eighth run, how many show one, and how many that one alone at its place.
+
+| noise | seeds | a step in vain | +10 %: seen | just there |
+|---|---|---|---|---|
+"""
+
+
+def page(counts: Sequence[Counts], histories: Sequence[Seen], stamp: str) -> tuple[str, list[Counts]]:
     """The page in Markdown, and the worlds in which a false-alarm rate lies above its level."""
     broken = [one for one in counts if _has_to_be_quiet(one) and one.interval(one.fail)[0] > ALPHA]
     quiet = sum(map(_has_to_be_quiet, counts))
@@ -48,6 +60,7 @@ def page(counts: Sequence[Counts], stamp: str) -> tuple[str, list[Counts]]:
                 lines += ["", f"## {shape}, margin {margin:g}", "", *_table(some)]
     lines.append(PLAIN.rstrip("\n"))
     lines += [_plain(one) for one in counts if one.change == NONE.name and one.margin == MARGIN]
+    lines += [HISTORY.format(repetitions=histories[0].repetitions).rstrip("\n"), *map(_history, histories)]
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n", broken
 
 
@@ -70,3 +83,8 @@ def _table(counts: Sequence[Counts]) -> Iterator[str]:
 def _plain(one: Counts) -> str:
     rates = " | ".join(f"{count / one.repetitions:.3f}" for count in (one.fail, one.plain, one.uncorrected))
     return f"| {one.shape} | {one.noise} | {one.seeds} | {rates} |"
+
+
+def _history(one: Seen) -> str:
+    rates = " | ".join(f"{count / one.repetitions:.3f}" for count in (one.in_vain, one.seen, one.there))
+    return f"| {one.noise} | {one.seeds} | {rates} |"

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from aeeval.api import metrics_by_name
-from aeeval.gate.pairing import Pairs, oriented, pair
+from aeeval.gate.pairing import Pairs, pair
 from aeeval.gate.settings import Settings
 from aeeval.gate.sides import Side, read_records
 from aeeval.gate.verdict import FAIL, IDENTICAL, INCONCLUSIVE, PASS, gate
 from aeeval.record import Record
+from aeeval.report.effects import oriented
 from aeeval.report.facts import MetricFacts
 from aeeval.report.layout import Table
 from aeeval.report.markdown import markdown

@@ -1,10 +1,21 @@
-"""Effects as a reader wants them: a factor for the log scale, a signed difference for the others."""
+"""Effects of numbers on a reference: as arrays that are positive where it is worse, and as a reader wants them."""
 
 import math
+
+import numpy as np
 
 from aeeval.report.entries import NOTHING
 from aeeval.report.facts import MetricFacts
 from aeeval.report.numbers import number
+from aeeval.stats.paired import Array, effect
+
+
+def oriented(values: Array, reference: Array, metric: MetricFacts) -> Array:
+    """The effects of numbers against a reference, positive where they are worse; of a target the distances to it."""
+    if metric.better == "target" and metric.ideal is not None:
+        values, reference = np.abs(values - metric.ideal), np.abs(reference - metric.ideal)
+    one = effect(values, reference, metric.effect, metric.floor)
+    return -one if metric.better == "higher" else one
 
 
 def effect_text(worse: float, metric: MetricFacts) -> str:
