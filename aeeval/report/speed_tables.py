@@ -150,7 +150,8 @@ def _lost_or(row: Row, text: Callable[[Row], str], group: Sequence[Row], notes: 
     if row and row["samples_per_s"]:
         return text(row)
     lost = group[0]
-    return f"{lost['status']}{superscript([notes.mark(lost['status'], lost['reason'] or '')])}"
+    status, reason = lost["status"], (lost["reason"] or "").removeprefix(f"{lost['status']}: ")
+    return f"{status}{superscript([notes.mark(status, reason)])}"
 
 
 def _half_width(timing: Row, period: float | None) -> str:

@@ -98,7 +98,7 @@ def test_the_best_batch_and_the_latencies_of_batch_1(made):
 def test_what_could_not_be_measured_says_so_and_why(made):
     text = render(made)
     assert "not measured¹" in text
-    assert "no CUDA device" in text
+    assert "¹ not measured: no CUDA device" in text
     assert "out of memory at batch 64" in text
     assert "the decoder \\| broke" in text
 
