@@ -1,4 +1,4 @@
-"""Held-out places and scales: the part of a sprite's pictures whose pose lies in a box."""
+"""Held-out places and scales: the pictures of a family whose pose lies in a box."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from aeeval.manifolds.validate import ON
 
 
 class Posed(Protocol):
-    """A shape by a chart of orthogonal axes that, but for the last, have these constant `speeds`."""
+    """A shape by a chart; an axis that is held out has this constant speed and is orthogonal to all others."""
 
     low: Tensor
     high: Tensor

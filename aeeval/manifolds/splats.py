@@ -42,8 +42,8 @@ def splats(*, size: int = 32, seed: int = 0) -> Rendered:
 
     {Σ_j w_j exp(-|p - c_j|²/2s_j²)} on size x size pixels, s = 0.053 size: c_j = s (x, y), s_j = s exp(0.07 z) of R
     p_j, (x, y, z), so what is nearer is larger, and no side looks like the one behind. The metric is that of the
-    pictures, unlike that of rotations: it changes with the side that is seen, but turns in the picture keep it. Volume
-    by quadrature over sides, to 1e-8, that of the cap to 1e-5. Reach 0.0048 size, a numerical lower bound by a search
+    pictures, unlike that of rotations: it changes with the side that is seen, but turns in the picture keep it, up to
+    2e-6 of areas. Volume by quadrature over sides, to 1e-5. Reach 0.0048 size, a numerical lower bound by a search
     over pairs of poses, not a proof. embedding_dim 5. Support "cap" (angle=1.5 rad): rotations by at most that angle,
     of embedding_dim 3; distances to it are known between two bounds only. A picture has its own axes: `seed` turns
     nothing.

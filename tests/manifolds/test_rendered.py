@@ -14,6 +14,7 @@ from aeeval.manifolds.pulses import pulses
 from aeeval.manifolds.rendered import Rendered
 from aeeval.manifolds.search import Distance
 from aeeval.manifolds.sprite import sprite
+from aeeval.numerics.intrinsic_dim import mle
 
 STEP = 1e-5
 
@@ -136,6 +137,16 @@ def test_a_loud_pulse_goes_straight_and_a_quiet_one_round_the_apex():
     assert shape.distance_to(bent[None], 0.2).item() == pytest.approx(shape.size * 0.5 * angle, rel=1e-9)
 
 
+def test_frames_that_are_kept_are_those_of_the_rows_asked_about():
+    made = sprite()
+    x = made.sample(3, seeded(0))
+    kept = made.tangent(x)
+    assert torch.equal(made.tangent(x.clone()), kept)
+    assert torch.equal(made.tangent(x.flip(0)), sprite().tangent(x.flip(0)))
+    x[0] = x[1]
+    assert torch.equal(made.tangent(x), sprite().tangent(x))
+
+
 def test_a_rendered_shape_moves_without_a_rotation():
     made = sprite()
     moved = normalised(made.support("middle"))
@@ -144,6 +155,17 @@ def test_a_rendered_shape_moves_without_a_rotation():
     expected = (x - made.support("middle").centroid) / made.support("middle").scale
     assert torch.allclose(moved.sample(3, seeded(0)), expected, atol=1e-12)
     assert moved.scale == pytest.approx(1)
+
+
+def test_soft_edges_are_what_gives_pictures_of_four_factors_four_dimensions():
+    """Twenty neighbours of 1000 sprites: 4.07, standard error .03; cut at a grey level, as hard edges are, 7.8."""
+    soft = sprite().sample(1000, seeded(0))
+    found = []
+    for x in (soft, (soft > 0.3).double()):
+        radii = torch.cdist(x, x).topk(22, dim=1, largest=False).values[:, 1:]
+        found.append(mle(radii, 20).value)
+    assert found[0] == pytest.approx(4, abs=0.35)
+    assert found[1] >= 6.5
 
 
 def test_data_sets_of_pictures_stay_pictures():
