@@ -14,11 +14,14 @@ from aeeval.evidence import Answers
 from aeeval.fitting import Fitted, Training, fit_model
 from aeeval.joint import fit_together
 from aeeval.seeds import derive
+from aeeval.submissions.build import build_model
 from aeeval.submissions.globals import settings_kept
+from aeeval.submissions.model import Model
 from aeeval.submissions.submission import Submission
 from aeeval.throughput.cell import Settings, time_cell
 from aeeval.throughput.row import Row
 from aeeval.training import Budget, CannotStack
+from aeeval.training.kept import KeptModel, kept_model
 
 RowsOf = Callable[[int], Training]
 """The rows of a seed that training may see; made when they are asked for."""
@@ -85,7 +88,7 @@ class Models(Protocol):
 class FitsHere:
     """The models of a unit in this process: trained together where that can be, else each when it is asked for.
 
-    Whatever their training sets in this process is put back.
+    Whatever their training sets in this process is put back. A model that the cache holds is not trained again.
     """
 
     def __init__(self, order: Order, rows: RowsOf):
@@ -95,12 +98,39 @@ class FitsHere:
 
     def fitted(self, seed: int) -> "FittedHere":
         """The model of a seed."""
+        kept = self._kept(seed)
+        if kept and (restored := self._restored(seed, kept)):
+            return restored
         if self._together is None:
             self._together = {} if self._alone else self._all()
         found = self._together.get(seed) or self._one(seed)
         if isinstance(found, AeevalError):
             raise found
+        if kept:
+            with settings_kept(generators=True):
+                self._seed(seed)
+                kept.keep(found.model, found.log, self._alone, lambda: self._built(seed))
         return FittedHere(found, self._order.device, self._alone)
+
+    def _kept(self, seed: int) -> KeptModel | None:
+        """The place of the model in the cache, of one that is trained here; its number may depend on all seeds."""
+        order, rows = self._order, self._rows(seed)
+        if order.submission.track == "frozen":
+            return None
+        where: dict[str, Any] = {"task": order.task, "latent_dim": order.latent_dim, "budget": asdict(order.budget)}
+        where |= {"seed": seed, "seeds": list(order.seeds), "device": order.device}
+        return kept_model(order.submission, rows.train.x, rows.val.x, where)
+
+    def _restored(self, seed: int, kept: KeptModel) -> "FittedHere | None":
+        with settings_kept(generators=True):
+            self._seed(seed)
+            found = kept.restore(lambda: self._built(seed))
+        return FittedHere(Fitted(found.model, found.log), self._order.device, found.alone) if found else None
+
+    def _built(self, seed: int) -> Model:
+        order = self._order
+        number = derive(order.task, seed, "init")
+        return build_model(order.submission, self._rows(seed).shape, order.latent_dim, number, order.device)
 
     def done(self, seed: int) -> None:
         """Let go of that model."""

@@ -1,6 +1,6 @@
 """From a submission to a fitted model that faces one task."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from aeeval.datasets.base import Dataset, Rows
 from aeeval.errors import Skipped
@@ -10,7 +10,6 @@ from aeeval.submissions.build import build_model, deadline, fit_own
 from aeeval.submissions.model import Model
 from aeeval.submissions.submission import Submission
 from aeeval.training import Budget, TrainLog, squared_error, train
-from aeeval.training.kept import kept_model
 
 
 @dataclass(frozen=True)
@@ -48,26 +47,16 @@ def fit_model(
     """Build the submission for a task and, unless it is frozen, fit it to the training split.
 
     By its own `fit(train, val)` where it has one, else by the published trainer on its `loss`, else on squared error.
-    Test rows are not within reach. A model that the cache holds is not trained again.
+    Test rows are not within reach.
     """
-
-    def built() -> Model:
-        return build_model(submission, dataset.shape, latent_dim, derive(task, seed, "init"), device)
-
-    model, log = built(), None
+    model = build_model(submission, dataset.shape, latent_dim, derive(task, seed, "init"), device)
+    log = None
     if submission.track != "frozen":
-        where = {"latent_dim": latent_dim, "task": task, "seed": seed, "budget": asdict(budget), "device": device}
-        kept = kept_model(submission, dataset.train.x, dataset.val.x, where)
-        found, log = kept.restore(model) if kept else (False, None)
-        if not found:
-            try:
-                with deadline(budget.wall_s):
-                    log = _fit(model, dataset, budget, derive(task, seed, "train"))
-            except NotImplementedError as error:
-                raise Skipped(f"declined: {error}") from error
-            model.eval()
-            if kept:
-                kept.keep(model, log, built)
+        try:
+            with deadline(budget.wall_s):
+                log = _fit(model, dataset, budget, derive(task, seed, "train"))
+        except NotImplementedError as error:
+            raise Skipped(f"declined: {error}") from error
     model.eval()
     return Fitted(model, log)
 

@@ -155,17 +155,19 @@ def lines(records):
 
 def run(folder, *specs, capabilities=("reconstruction",)):
     choice = Choice(capabilities, ("cap",))
-    return lines(Session(load_suite(write_suite(folder)), tuple(load_all(specs)), choice).run())
+    suite = load_suite(write_suite(folder))
+    return lines(Session(suite, tuple(load_all(specs)), choice, executor="inline").run())
 
 
 @pytest.fixture
 def trainings(monkeypatch):
-    """How many models were trained by the published trainer."""
-    import aeeval.fitting
+    """How many seeds were trained, together or one by one."""
+    from aeeval.fits import FitsHere
 
     counted = []
-    train = aeeval.fitting.train
-    monkeypatch.setattr(aeeval.fitting, "train", lambda *args, **kw: counted.append(1) or train(*args, **kw))
+    together, one = FitsHere._all, FitsHere._one
+    monkeypatch.setattr(FitsHere, "_all", lambda self: counted.extend(self._order.seeds) or together(self))
+    monkeypatch.setattr(FitsHere, "_one", lambda self, seed: counted.append(seed) or one(self, seed))
     return counted
 
 

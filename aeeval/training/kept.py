@@ -25,6 +25,15 @@ _NO_STATE = ("_parameters", "_buffers", "_modules", "training")
 
 
 @dataclass(frozen=True)
+class Restored:
+    """A trained model, how it was trained, and why its seeds were not trained together, if they were not."""
+
+    model: Model
+    log: TrainLog | None
+    alone: str
+
+
+@dataclass(frozen=True)
 class KeptModel:
     """The place of one trained model in the cache; `rows` (n, D) are those that it is compared on, validation rows."""
 
@@ -32,16 +41,17 @@ class KeptModel:
     key: str
     rows: Tensor
 
-    def restore(self, model: Model) -> tuple[bool, TrainLog | None]:
-        """Give a model that was just built its trained weights; -> whether there were any, and how it was trained."""
-        content, raw = self.cache.get(self.key), model.adapted.raw
-        if content is None or not isinstance(raw, nn.Module):
-            return False, None
-        kept = torch.load(BytesIO(content), weights_only=True)
-        raw.load_state_dict(kept["weights"])
-        return True, None if kept["log"] is None else TrainLog(**kept["log"])
+    def restore(self, build: Callable[[], Model]) -> "Restored | None":
+        """A model that is built anew, with the trained weights; None where there are none."""
+        content = self.cache.get(self.key)
+        if content is None:
+            return None
+        kept, model = torch.load(BytesIO(content), weights_only=True), build()
+        model.adapted.raw.load_state_dict(kept["weights"])
+        model.eval()
+        return Restored(model, None if kept["log"] is None else TrainLog(**kept["log"]), kept["alone"])
 
-    def keep(self, model: Model, log: TrainLog | None, build: Callable[[], Model]) -> bool:
+    def keep(self, model: Model, log: TrainLog | None, alone: str, build: Callable[[], Model]) -> bool:
         """Keep a trained model, if one that is built anew and given its weights is the same; -> whether it was kept.
 
         The same: equal attributes of all of its modules but for parameters and buffers, and equal answers in every bit,
@@ -60,7 +70,7 @@ class KeptModel:
                 same = self._answers(model) == self._answers(twin) and _rest(raw) == _rest(twin.adapted.raw)
             except (AeevalError, RuntimeError, ValueError, TypeError, AttributeError):
                 return False  # whatever it is, it is not its weights alone
-        content = {"weights": weights, "log": None if log is None else asdict(log)}
+        content = {"weights": weights, "log": None if log is None else asdict(log), "alone": alone}
         return same and self.cache.put(self.key, to_bytes(content))
 
     def _answers(self, model: Model) -> list[bytes]:
