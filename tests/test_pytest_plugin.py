@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny import write_suite
+from tests.tiny import SUITE, write_suite
 
 ROOT = Path(__file__).parents[1]
 TEST = """
@@ -43,7 +43,7 @@ def test_my_ae(aeeval):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A user's project: a suite, a test, and a module that the model is made of."""
-    write_suite(tmp_path)
+    write_suite(tmp_path, SUITE.replace("wall_s = 20", "wall_s = 600"))  # a busy machine is no failure
     (tmp_path / "test_mine.py").write_text(TEST)
     (tmp_path / "layers.py").write_text("FACTOR = 1.0\n")
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\npythonpath = ['.']\n")

@@ -26,7 +26,7 @@ from aeeval.session import limited
 from aeeval.submissions.load import load
 from aeeval.suite import Suite, Task, load_suite
 from tests.gate_rates.real_page import page, sides
-from tests.study import DOCS, stamp
+from tests.study import DOCS, commit, stamp
 
 COMMAND = "python -m tests.gate_rates.real FOLDER"
 RUNS, BLOCK, SEEDS, FRESH = 200, 25, 3, 1_000
@@ -77,6 +77,9 @@ def measure(suite: Suite, task: Task, seed: int, runs: range) -> Iterator[Record
 def run(folder: Path, runs: int = RUNS) -> None:
     """Measure all that is not in the folder yet; CPU seconds are kept beside the records."""
     suite = smaller(load_suite("smoke"))
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "commit.txt").is_file():
+        (folder / "commit.txt").write_text(commit(), encoding="utf-8")
     work = [(block, task, seed) for block in blocks(runs) for task in suite.tasks for seed in range(SEEDS)]
     for block, task, seed in tqdm(work, unit="block", disable=not sys.stderr.isatty()):
         file = folder / f"{block.start:04d}-{block.stop:04d}" / f"{task.id}-{seed}.jsonl"
@@ -94,7 +97,10 @@ def run(folder: Path, runs: int = RUNS) -> None:
 def write(folder: Path) -> None:
     """The page, of the runs that are in the folder."""
     seconds = sum(map(float, (folder / "seconds.txt").read_text(encoding="utf-8").split()))
-    text = page(sides(folder), stamp(COMMAND, 0, seconds), STEPS, BATCH, ROWS)
+    measured = (folder / "commit.txt").read_text(encoding="utf-8").strip()
+    text = page(
+        sides(folder), f"Models measured at commit {measured}. {stamp(COMMAND, 0, seconds)}", STEPS, BATCH, ROWS
+    )
     (DOCS / "gate_real.md").write_text(text, encoding="utf-8")
     print(text)
 
