@@ -9,6 +9,8 @@ from scipy import stats
 from aeeval.metrics.base import Metric, Value
 from tests.known_answers import (
     again_dimension,
+    again_estimates,
+    again_extrapolation,
     again_roundtrip,
     again_sampling,
     theory_dimension,
@@ -22,7 +24,13 @@ from tests.known_answers.places import Count, count_of, data_of
 from tests.known_answers.theory_roundtrip import Rule, as_pca
 
 THEORY = {**theory_roundtrip.THEORY, **theory_dimension.THEORY, **theory_sampling.THEORY}
-AGAIN: dict[str, Rule] = {**again_roundtrip.AGAIN, **again_dimension.AGAIN, **again_sampling.AGAIN}
+AGAIN: dict[str, Rule] = {
+    **again_roundtrip.AGAIN,
+    **again_extrapolation.AGAIN,
+    **again_dimension.AGAIN,
+    **again_estimates.AGAIN,
+    **again_sampling.AGAIN,
+}
 # what may differ under other labels of the codes: it speaks of codes, not of M
 OF_CODES = ("latent_dim", "decoder_rank", "spectrum_count", "code_tail", "code_drift", "cycle", "gradient_gap")
 # metrics whose theory speaks of rows and codes alone, and so holds on real data too
