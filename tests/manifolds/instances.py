@@ -268,7 +268,7 @@ TABLE = {
     "sprite-4-in-1024": Row("sprite", {}, "middle"),
     "splats-3-in-1024": Row("splats", {}, "cap"),
     "photo-3-in-1024": Row("photo-patch", {}, "middle"),
-    "digit-5-in-1024": Row("digit", {"dim": 5}, "small"),
+    "digit-3-in-1024": Row("digit", {"dim": 3}, "small"),
     "blobs-6-in-784": Row("blobs", {"size": 28, "half_width": 1.0}, "first"),
 }
 
