@@ -203,5 +203,5 @@ def _run(session: "Session", out: str, fresh: bool) -> int:
     click.echo("\nTables: " + ", ".join(map(str, paths)) + "\n")
     click.echo(results.summary())
     if told := clock.told():
-        click.echo(f"\n{told}")
+        click.echo(f"\n{told}", err=True)
     return FAILED_CELLS if results.failures else 0
