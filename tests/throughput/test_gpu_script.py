@@ -5,6 +5,8 @@ import json
 import pytest
 import torch
 
+from aeeval.datasets.make import make_dataset
+from aeeval.suite import load_suite
 from benchmarks import gpu, gpu_checks
 from benchmarks.gpu_checks import Bed
 from tests.throughput.asynchronous import Asynchronous
@@ -113,3 +115,11 @@ def test_the_largest_share_of_a_roof_is_a_record(monkeypatch):
 def test_every_check_says_what_it_asks():
     for check in (*gpu_checks.CHECKS, *gpu_checks.AFTER_THE_TABLE):
         assert check.__doc__
+
+
+def test_every_task_of_the_table_has_data():
+    """A task whose noise or shape does not exist would fail every row of it, on the one day with a GPU."""
+    suite = load_suite(str(gpu.SUITE))
+    assert set(gpu.TABLE) <= {task.id for task in suite.tasks}
+    for task in suite.tasks:
+        assert make_dataset(task.data, task.id, 0).test.clean.shape[0] > 500
