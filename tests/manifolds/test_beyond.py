@@ -16,10 +16,13 @@ def seeded(seed):
     return torch.Generator().manual_seed(seed)
 
 
+NO_GEODESICS = ("warped-", "splats")
+
+
 def has_beyond(label):
     """Not where the support is everything, nor where distances along it are absent."""
     row = TABLE[label]
-    return row.support != "all" and not row.name.startswith("warped-")
+    return row.support != "all" and not row.name.startswith(NO_GEODESICS)
 
 
 @pytest.mark.parametrize("label", [label for label in TABLE if has_beyond(label)])

@@ -58,7 +58,8 @@ def project(tmp_path, monkeypatch):
 @pytest.fixture
 def run(project, capsys, monkeypatch):
     """Run a user's benchmarks in this process: the arguments, the exit code to expect -> what was printed."""
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    for name in ("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER"):  # a worker of these tests is none of the user's
+        monkeypatch.delenv(name, raising=False)
 
     def outcome(*arguments, code=0, folder=project):
         monkeypatch.chdir(folder)
