@@ -16,6 +16,7 @@ from aeeval.joint import fit_together
 from aeeval.seeds import derive
 from aeeval.submissions.build import build_model
 from aeeval.submissions.globals import settings_kept
+from aeeval.submissions.layers import layers
 from aeeval.submissions.model import Model
 from aeeval.submissions.submission import Submission
 from aeeval.throughput.cell import Settings, time_cell
@@ -62,6 +63,10 @@ class Judged(Protocol):
 
     def weights(self) -> dict[str, Tensor]:
         """Its trained weights, none where it has no state dict."""
+        ...
+
+    def layers(self, rows: Tensor) -> Any:
+        """What its network is made of, told by two of the rows (n, D): see `aeeval.submissions.layers`."""
         ...
 
     def timings(self, rows: Tensor, settings: Settings) -> Sequence[Row]:
@@ -189,6 +194,10 @@ class FittedHere:
         """The state dict of a torch module."""
         raw = self.model.adapted.raw
         return {k: v.cpu() for k, v in raw.state_dict().items()} if isinstance(raw, torch.nn.Module) else {}
+
+    def layers(self, rows: Tensor) -> dict[str, Any]:
+        """The modules that two of the rows pass."""
+        return layers(self.model, rows)
 
     def timings(self, rows: Tensor, settings: Settings) -> Sequence[Row]:
         """Encode and decode timed on rows as the model takes them."""

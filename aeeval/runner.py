@@ -18,6 +18,7 @@ from aeeval.fitting import Training
 from aeeval.pictures import picture
 from aeeval.record import Record
 from aeeval.scribe import Scribe, status_of
+from aeeval.submissions.layers import layer_arrays
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task
 
@@ -94,7 +95,7 @@ class Runner:
             return Outcome(cell, records, fit_s=perf_counter() - start)
         records = tuple(record for metric in metrics for record in scribe.measure(metric, evidence))
         if cell.seed == 0 and not cell.timed:
-            extras = (_picture(evidence), _weights(fitted), dataset.card)
+            extras = (_picture(evidence, fitted), _weights(fitted), dataset.card)
             return Outcome(cell, records, 0.0, *extras, fitted.notes, fitted.training, fit_s)
         return Outcome(cell, records, notes=fitted.notes, training=fitted.training, fit_s=fit_s)
 
@@ -135,10 +136,10 @@ class Runner:
         )
 
 
-def _picture(evidence: Evidence) -> dict[str, np.ndarray]:
+def _picture(evidence: Evidence, fitted: Judged) -> dict[str, np.ndarray]:
     """The arrays of a picture; none where the model fails far from its codes, which its records tell already."""
     try:
-        return picture(evidence)
+        return picture(evidence) | layer_arrays(fitted.layers(evidence.dataset.train.x))
     except AeevalError:
         return {}
 

@@ -14,7 +14,7 @@ from aeeval.pictures import picture, trust
 from aeeval.pictures.trust import log_density, threshold
 from aeeval.pictures.truth import truth
 from aeeval.submissions.build import build_model
-from aeeval.submissions.layers import layers
+from aeeval.submissions.layers import layer_arrays, layers
 from aeeval.submissions.load import load
 from aeeval.submissions.objects import from_object
 from tests import worlds
@@ -164,10 +164,14 @@ def test_layers_are_told_in_the_order_of_a_row():
 
     submission = from_object(Net(), own_data=True)
     model = build_model(submission, (6,), None, 0, "cpu")
-    told = layers(model, torch.zeros(3, 6, dtype=torch.float64))
+    told = layer_arrays(layers(model, torch.zeros(3, 6, dtype=torch.float64)))
     assert told["encoder_layers"].tolist() == [["Linear", "4", "28"], ["Tanh", "4", "0"], ["Linear", "2", "10"]]
     assert told["decoder_layers"].tolist() == [["Linear", "6", "18"]]
     assert told["parameters"] == 28 + 10 + 18 + 6
     assert not any(module._forward_hooks for module in model.adapted.raw.modules())
+    lies = {"encoder": [["x" * 999, 3, 4], ["y", "2", -1], "no", [1]], "decoder": 7, "parameters": True}
+    assert layer_arrays(lies)["encoder_layers"].tolist() == [["x" * 60, "3", "4"]]
+    assert list(layer_arrays(lies)) == ["encoder_layers"]
+    assert layer_arrays(None) == {}
     pca = build_model(load("pca"), (6,), 2, 0, "cpu")
     assert layers(pca, torch.zeros(3, 6, dtype=torch.float64)) == {}

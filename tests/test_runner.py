@@ -78,7 +78,12 @@ def test_files_of_a_run(everything):
     assert len(pictures) == 4 * 2
     for path in pictures:
         assert path.stat().st_size <= 200_000
-        assert {"x", "x_hat", "truth", "error"} <= set(np.load(path, allow_pickle=False).files)
+    with_layers = 0
+    for path in pictures:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
+            assert {"x", "x_hat", "truth", "error"} <= set(held.files)
+            with_layers += "encoder_layers" in held.files
+    assert with_layers == 2  # of the network on both tasks, told by the process that it ran in
     weights = torch.load(next(out.glob("models/*.pt")), weights_only=True)
     assert "encoder.weight" in weights
 

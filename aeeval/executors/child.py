@@ -115,6 +115,10 @@ class Served:
         found = self._fitted[question.body["seed"]].weights()
         return Message({}, {name: value for name, value in found.items() if isinstance(value, Tensor)})
 
+    def layers(self, question: Message) -> Message:
+        """What the network is made of."""
+        return Message({"layers": self._fitted[question.body["seed"]].layers(question.tensors["rows"])})
+
     def time(self, question: Message) -> Message:
         """Timings of encode and decode."""
         body = question.body
@@ -143,6 +147,7 @@ _ANSWERS: Mapping[str, Callable[[Served, Message], Message]] = {
     "sample": Served.sample,
     "slope": Served.slope,
     "weights": Served.weights,
+    "layers": Served.layers,
     "time": Served.time,
     "describe": Served.describe,
 }

@@ -189,6 +189,10 @@ class RemoteFitted:
         """Its state dict."""
         return dict(self._caged.ask({"do": "weights", "seed": self._seed}).tensors)
 
+    def layers(self, rows: Tensor) -> Any:
+        """What the process says of its network; `layer_arrays` takes of it what has the form."""
+        return self._caged.ask({"do": "layers", "seed": self._seed}, {"rows": rows[:2]}).body.get("layers")
+
     def timings(self, rows: Tensor, settings: Settings) -> Sequence[Row]:
         """What the process says that its calls took: a clock in a process that the submission may change."""
         body = {"do": "time", "seed": self._seed, "batches": settings.batches, "min_time_s": settings.min_time_s}

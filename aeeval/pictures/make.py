@@ -14,8 +14,6 @@ from aeeval.pictures.latent import latent
 from aeeval.pictures.truth import beyond, sites, truth
 from aeeval.probes import decoder_spectra
 from aeeval.samples import draw
-from aeeval.submissions.layers import layers
-from aeeval.submissions.model import Model
 
 ROWS = 300
 AXES, AXES_FROM = 3, 2000
@@ -36,7 +34,7 @@ def picture(evidence: Evidence) -> dict[str, np.ndarray]:
     - With a manifold: `manifold_0`, ... its components, a mesh (r, p) or (r, r, p), or points (n, p) of what has none;
       `manifold_0_distance`, ... along 𝓜 to the support; `dim`, `embedding_dim` of S (); `beyond`, `beyond_hat` (n, p)
       points of 𝓜 outside the support and what the model makes of them, `beyond_distance`, `beyond_error` (n,).
-    - Of images: see `aeeval.pictures.images`; of networks: `aeeval.submissions.layers`.
+    - Of images: see `aeeval.pictures.images`. The runner adds what the network is made of: `layer_arrays`.
 
     What a model or task does not have is absent.
     """
@@ -45,8 +43,7 @@ def picture(evidence: Evidence) -> dict[str, np.ndarray]:
     for make in (_surface, _spectra, _truth, _beyond):
         with suppress(AeevalError):  # what cannot be had is absent, and the records say why
             parts |= make(evidence, view)
-    network = layers(evidence.model, evidence.dataset.train.x) if isinstance(evidence.model, Model) else {}
-    return {name: _small(array) for name, array in {**parts, **images(evidence)}.items()} | network
+    return {name: _small(array) for name, array in {**parts, **images(evidence)}.items()}
 
 
 def _small(array: Tensor) -> np.ndarray:

@@ -139,7 +139,7 @@ def _middle(axes: Any, subject: Subject, encoder: Sequence[Block], decoder: Sequ
         if known < int(total):
             lines += [f"{count(int(total) - known)} of them outside layers"]
     elif not encoder:
-        lines += ["no network: no layers to show"]
+        lines += ["no layers are known of it"]
     axes.text(0, 0, "\n".join(lines), ha="center", va="center", fontsize=SMALL + 1, color=INK, linespacing=1.5)
     axes.text(0, 0.42, "encoder f", ha="center", fontsize=SMALL, color=FAINT)
     axes.text(0, -0.47, "decoder g", ha="center", fontsize=SMALL, color=FAINT)
