@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from aeeval.api import metrics_by_name
+from aeeval.report import speed
 from aeeval.report.tables import render
 from aeeval.results.pack import pack, read_kept
 from aeeval.suite import load_suite
 from tests.tiny import write_suite
 
 ROOT = Path(__file__).parents[2]
-COMMITTED = sorted(folder for folder in (ROOT / "results").glob("*") if folder.is_dir())
+TIMES = "throughput"  # tables of `aeeval bench`, a folder a machine, are no packs
+COMMITTED = sorted(folder for folder in (ROOT / "results").glob("*") if folder.is_dir() and folder.name != TIMES)
 
 
 def rows(text: str) -> list[str]:
@@ -40,6 +42,12 @@ def test_committed_tables_are_those_of_the_committed_records(folder):
 def test_committed_results_are_of_the_suite_as_it_is(folder):
     digests = {record.suite_digest for record in read_kept(folder).records}
     assert digests == {load_suite(folder.name).digest}
+
+
+@pytest.mark.parametrize("folder", sorted((ROOT / "results" / TIMES).glob("*")), ids=lambda folder: folder.name)
+def test_committed_tables_of_times_are_those_of_their_samples(folder):
+    made = speed.read((folder / "bench.json").read_text(encoding="utf-8"), folder.name)
+    assert rows(speed.render(made, "md")) == rows((folder / "bench.md").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
