@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aeeval.cli.read import DEFAULT_OUT
 from aeeval.errors import UsageError, message
+
+if TYPE_CHECKING:
+    from aeeval.report.figures.subject import Subject
 
 
 def _draw_manifold(name: str, support: str | None, params: dict[str, Any], out: str | None) -> Path:
@@ -54,7 +57,7 @@ KINDS: dict[str, Callable[..., Path]] = {
 @click.option("--all", "every", is_flag=True, help="Every manifold there is, as the page FOLDER.md: --out FOLDER.")
 @click.option("--support", help="The piece that is highlighted; the most particular by default.")
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter, e.g. --param ambient_dim=20.")
-@click.option("--out", metavar="FILE", help="A .png, .svg or .pdf; a .png named after what is drawn by default.")
+@click.option("--out", metavar="FILE", help="A .png, .svg, .pdf or (to turn) .html; a .png by default.")
 def draw_command(
     first: str,
     second: str | None,
@@ -70,6 +73,7 @@ def draw_command(
 
     \b
     aeeval draw mlp sphere2-cap                         the surface it learned over the true one, and its network
+    aeeval draw mlp sphere2-cap --out mlp.html          the same to turn, zoom and point at, in one file
     aeeval draw mlp sphere2-cap --kind extrapolation --out mlp.pdf
     aeeval draw manifold torus --support band --param tube=0.3
     aeeval draw manifold --all --out docs/manifolds
@@ -99,9 +103,23 @@ def _draw_model(submission: str, task: str, kind: str, folder: str, latent_dim: 
     from aeeval.store import Store
 
     draw = FIGURES.get(kind)
-    return save(
-        draw(find(Store(folder), submission, task, latent_dim, KINDS)), out or f"{submission}-{task}-{kind}.png"
-    )
+    subject = find(Store(folder), submission, task, latent_dim, KINDS)
+    if out and out.endswith(".html"):
+        return _write_scene(subject, kind, Path(out))
+    return save(draw(subject), out or f"{submission}-{task}-{kind}.png")
+
+
+def _write_scene(subject: "Subject", kind: str, target: Path) -> Path:
+    from aeeval.report.embed import page, svg
+    from aeeval.report.figures.representation import representation
+    from aeeval.report.scene import scene
+
+    if kind != "representation":
+        raise UsageError(message("a .png, .svg or .pdf", f"--kind {kind} as .html", "only the representation turns"))
+    text = page(scene(subject.arrays, subject.title), svg(representation(subject)))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    return target
 
 
 def _gallery(out: str | None) -> Iterator[Path]:

@@ -8,7 +8,7 @@ import numpy as np
 from aeeval.errors import UsageError, message
 from aeeval.manifolds.base import Manifold, Support
 from aeeval.report.manifold_card import dims
-from aeeval.report.scene import Piece, Scene, scene
+from aeeval.report.manifold_scene import Piece, Scene, scene
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

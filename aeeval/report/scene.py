@@ -1,137 +1,205 @@
-"""What a picture of a manifold shows, as arrays: its mesh or points of it, and the distance of each to the support."""
+"""The representation picture as data: layers of surfaces, curves, points and segments that a browser turns and shows.
 
-import math
-from collections.abc import Sequence
+`assets/scene3d.js` draws it; numbers are base64 of little-endian arrays, so that a scene stays below 100 kB.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from aeeval.errors import Skipped
-from aeeval.manifolds.base import Manifold, Support
-from aeeval.manifolds.embedded import Embedded
-from aeeval.numerics.axes import principal_view
+from aeeval.report.figures.space import FROM_ABOVE, INSIDE, OUTSIDE, Arrays, Box, box, components, eye, is_curve, three
+from aeeval.report.figures.style import ANSWER, BEYOND, DARK, GUESS, LEARNED, ROWS, SAMPLERS, TRUTH, WORDS
+from aeeval.report.scene_text import told
 
-CURVE, SURFACE, POINTS = 800, 100, 2500
-AZIMUTH, OBLIQUE = -60.0, 30.0  # degrees: where the eye is by default, and how far beside S it is
-ELEVATION, FROM_ABOVE = 42.0, 60.0  # degrees above the ground: of what stands, and of what lies
-_LIES = 0.5  # height by width
-_OFF_CENTRE = 0.1
+FORMAT = 1
+LEVELS = 65535  # steps of a coordinate over the range of its layer: finer than a pixel
+FAR = 3.0  # of half the size of what is in sight: a point that lies beyond is drawn there
+FADES = (1.2, 1.8)  # where M fades as it leaves the picture, in the same unit
+ON_SUPPORT = 1e-3  # of scale
+Part = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One component of a manifold: `points` (r, p) of curves and clouds, (r, r, p) of surfaces, on p = 2 or 3 axes.
+class _Frame:
+    """What is in sight, and points brought into it."""
 
-    `distance` (r,) or (r, r) along 𝓜 to S, or a lower bound of it; `joined` whether neighbours belong together; `veil`
-    whether it goes round another component, which is to be seen through it.
+    box: Box
+
+    def near(self, points: np.ndarray) -> np.ndarray:
+        """(..., p) -> (..., 3), no further than FAR from the middle, in the direction in which they lie."""
+        offset = np.nan_to_num(three(points), posinf=1e30, neginf=-1e30) - self.box.centre
+        outside = np.abs(offset / self.box.half).max(axis=-1, keepdims=True)
+        return self.box.centre + offset / np.maximum(1.0, outside / FAR)
+
+    def fade(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) -> (...) 1 in sight, 0 far beyond, smoothly between."""
+        out = np.abs((points - self.box.centre) / self.box.half).max(axis=-1)
+        share = np.clip((FADES[1] - out) / (FADES[1] - FADES[0]), 0.0, 1.0)
+        return share * share * (3 - 2 * share)
+
+
+def scene(arrays: Arrays, title: str = "") -> dict[str, Any]:
+    """The arrays of a run's picture (`aeeval.pictures.picture`) -> what `aeevalScene.mount(element, scene)` shows.
+
+    - `title`, `text` a paragraph that says the same without a picture, `note` on the projection;
+    - `centre` (3) and `radius` of the ball of what is in sight, `eye` azimuth and elevation in degrees;
+    - `layers`, each `id`, `group`, `label`, `colour` [on light, on dark], `on` at first, and `parts`: kind `surface`
+      (r, s, 3), `curve` (r, 3), `points` (n, 3) or `segments` (n, 2, 3) with `at` packed coordinates, `opacity`
+      a number or packed, and what hovering tells: `error`, `distance` (to the support), `held`, packed or absent.
+
+    Lengths are in units of the task's scale. What the model or task does not have is absent. JSON can hold it.
     """
-
-    points: np.ndarray
-    distance: np.ndarray
-    joined: bool
-    veil: bool = False
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A manifold with a support of it, ready to be drawn.
-
-    `pieces`, one a component; `exact`, whether distances are, else they are lower bounds; `projection` in words, empty
-    where nothing is lost; `azimuth` and `elevation`, in degrees, of an eye that sees both S and the rest.
-    """
-
-    pieces: tuple[Piece, ...]
-    exact: bool
-    projection: str
-    azimuth: float
-    elevation: float
-
-    @property
-    def rows(self) -> np.ndarray:
-        """(n, p): all that is drawn."""
-        return np.concatenate([piece.points.reshape(-1, piece.points.shape[-1]) for piece in self.pieces])
-
-    @property
-    def flat(self) -> bool:
-        """Whether two axes hold it."""
-        return self.pieces[0].points.shape[-1] == 2
-
-    @property
-    def farthest(self) -> float:
-        """The greatest distance to S."""
-        return max(float(piece.distance.max()) for piece in self.pieces)
+    around = box(arrays)
+    azimuth, elevation = eye(arrays, around)
+    flat = arrays["x"].shape[1] < 3
+    frame = _Frame(around)
+    return {
+        "format": FORMAT,
+        "title": title,
+        "note": note(arrays),
+        "text": told(arrays),
+        "centre": _plain(around.centre),
+        "radius": float(f"{_radius(arrays, around):.7g}"),
+        "eye": [-90.0, 90.0] if flat else [round(azimuth, 1), min(round(elevation, 1), FROM_ABOVE)],
+        "layers": [layer for make in _LAYERS for layer in make(arrays, frame) if layer["parts"]],
+    }
 
 
-def scene(manifold: Manifold, support: Support) -> Scene:
-    """The meshes of the components of 𝓜, or points drawn on those that have none, in the coordinates of its span.
-
-    More than three of these are projected to the principal three of what is drawn.
-    """
-    components = manifold.components
-    sites, joined = zip(*(_sites(component, POINTS // len(components)) for component in components), strict=True)
-    rows = torch.cat([part.reshape(-1, manifold.ambient_dim) for part in sites])
-    distance, most = support.distance_bounds(rows)
-    inside = distance <= distance.max() * 1e-6
-    points, projection = _to_three(manifold.coordinates(rows) if isinstance(manifold, Embedded) else rows)
-    return Scene(
-        pieces=_pieces(points, distance, [part.shape[:-1] for part in sites], joined),
-        exact=torch.equal(distance, most),
-        projection=projection,
-        azimuth=_azimuth(points, _smaller(inside) if all(joined) else inside),  # a cloud hides nothing
-        elevation=_elevation(points),
-    )
+def note(arrays: Arrays) -> str:
+    """What the view leaves out, in words; empty where that is nothing."""
+    share, width = float(arrays.get("share", 1.0)), arrays["x"].shape[1]
+    return "" if share > 0.9995 else f"seen along its {width} principal axes, {share:.0%} of the variance"
 
 
-def _sites(component: Manifold, count: int) -> tuple[Tensor, bool]:
-    try:
-        return component.mesh(CURVE if component.dim == 1 else SURFACE), True
-    except Skipped:
-        return component.sample(count, torch.Generator().manual_seed(0)), False
+def _radius(arrays: Arrays, around: Box) -> float:
+    """Of the ball around the middle that holds 𝓜 and the training rows."""
+    known = [places.reshape(-1, 3) for places, _ in components(arrays)]
+    rows = np.concatenate([*known, three(arrays["x"])])
+    return float(np.linalg.norm(rows - around.centre, axis=1).max()) or 1.0
 
 
-def _pieces(
-    points: Tensor, distance: Tensor, shapes: Sequence[torch.Size], joined: Sequence[bool]
-) -> tuple[Piece, ...]:
-    """(n, p), (n,) for all components one after the other, the shape of each -> one piece each."""
-    sizes = [shape.numel() for shape in shapes]
-    parts = points.split(sizes)
-    return tuple(
-        Piece(part.reshape(*shape, -1).numpy(), gaps.reshape(shape).numpy(), meets, _goes_round(part, parts))
-        for part, gaps, shape, meets in zip(parts, distance.split(sizes), shapes, joined, strict=True)
-    )
+def _truth(arrays: Arrays, frame: _Frame) -> Iterator[Part]:
+    parts = []
+    for places, distance in components(arrays):
+        part: Part = {"at": _packed(places), **_said(distance=distance)}
+        if places.ndim == 3:
+            inside = np.full(places.shape[:2], True) if distance is None else distance <= ON_SUPPORT
+            part |= {"kind": "surface", "opacity": _shares(np.where(inside, INSIDE, OUTSIDE)), "grid": True}
+        elif len(places) > 1 and distance is not None and is_curve(places):
+            part |= {"kind": "curve", "opacity": _shares(np.where(distance <= ON_SUPPORT, 0.9, 0.45)), "width": 2}
+        else:
+            part |= {"kind": "points", "opacity": 0.55, "size": 3}
+        parts.append(part)
+    yield _layer("truth", "surfaces", "the true manifold, stronger on the support", TRUTH, parts)
 
 
-def _goes_round(part: Tensor, parts: Sequence[Tensor]) -> bool:
-    """Whether the smallest box around a component holds another one."""
-    low, high = part.amin(dim=0), part.amax(dim=0)
-    return any(bool(((other > low) & (other < high)).all()) for other in parts if other is not part)
+def _learned(arrays: Arrays, frame: _Frame) -> Iterator[Part]:
+    if "mesh" not in arrays:
+        return
+    mesh, held = frame.near(arrays["mesh"]), np.nan_to_num(arrays["mesh_trust"].astype(float))
+    part: Part = {"at": _packed(mesh), "opacity": _shares(held * frame.fade(mesh)), "held": _shares(held)}
+    part |= {"kind": "surface"} if mesh.ndim == 3 else {"kind": "curve", "width": 3.5}
+    label = "the learned surface M = g(Rᵏ), fading where no codes hold it"
+    yield _layer("learned", "surfaces", label, LEARNED, [part])
 
 
-def _to_three(rows: Tensor) -> tuple[Tensor, str]:
-    """(n, m) -> (n, 2 or 3), and how."""
-    width = rows.shape[1]
-    if width <= 3:
-        return torch.nn.functional.pad(rows, (0, max(2 - width, 0))), ""
-    view = principal_view(rows, 3)
-    return view.of(rows), f"principal 3 of {width} axes, {view.share:.0%} of the variance"
+def _rows(arrays: Arrays, frame: _Frame) -> Iterator[Part]:
+    said = _said(error=arrays.get("error"))
+    if "manifold_0" in arrays:
+        said |= _said(distance=np.zeros(len(arrays["x"])))  # rows are drawn on S
+    yield from _pair(arrays, frame, ("x", "x_hat"), "training rows", ROWS, ANSWER, said, on=True)
 
 
-def _smaller(inside: Tensor) -> Tensor:
-    """(n,) bool: S, or what it leaves out where that is less and there is some."""
-    return inside if inside.all() or 2 * inside.sum() <= len(inside) else ~inside
+def _beyond(arrays: Arrays, frame: _Frame) -> Iterator[Part]:
+    if "beyond" in arrays:
+        said = _said(error=arrays["beyond_error"], distance=arrays["beyond_distance"])
+        yield from _pair(arrays, frame, ("beyond", "beyond_hat"), "beyond the support", BEYOND, GUESS, said, on=False)
 
 
-def _azimuth(points: Tensor, looked_at: Tensor) -> float:
-    """Beside the middle of a part of 𝓜, if that is off the vertical axis."""
-    middle = (points[looked_at].mean(dim=0) - points.mean(dim=0))[:2] if looked_at.any() else torch.zeros(2)
-    if torch.linalg.vector_norm(middle) < _OFF_CENTRE * torch.linalg.vector_norm(points, dim=1).max():
-        return AZIMUTH
-    return math.degrees(math.atan2(middle[1].item(), middle[0].item())) - OBLIQUE
+_NAMES = {
+    "x": "x, training rows",
+    "x_hat": "x̂, their reconstructions on M",
+    "beyond": "true points of the manifold",
+    "beyond_hat": "the model's extrapolation of them",
+}
 
 
-def _elevation(points: Tensor) -> float:
-    """What is lower than wide is looked at from further above."""
-    size = points.amax(dim=0) - points.amin(dim=0)
-    return FROM_ABOVE if len(size) == 3 and size[2] < _LIES * size[:2].max() else ELEVATION
+def _pair(
+    arrays: Arrays,
+    frame: _Frame,
+    names: tuple[str, str],
+    group: str,
+    first: str,
+    second: str,
+    said: Part,
+    on: bool,
+) -> Iterator[Part]:
+    """Points, what the model makes of them, and the segments between."""
+    source, answer = (frame.near(arrays[name]) for name in names)
+    for name, points, colour, size in zip(names, (source, answer), (first, second), (5.5, 4.5), strict=True):
+        part = {"kind": "points", "at": _packed(points), "opacity": 1.0, "size": size, **said}
+        yield _layer(name, group, _NAMES[name], colour, [part], on)
+    ends = {"kind": "segments", "at": _packed(np.stack([source, answer], axis=1)), "opacity": 0.9, "width": 1.8}
+    colour = first if names[0] == "x" else second
+    yield _layer(f"{names[0]}_error", group, "the segments between", colour, [ends], on)
+
+
+def _samples(arrays: Arrays, frame: _Frame) -> Iterator[Part]:
+    for name, colour in SAMPLERS.items():
+        if f"samples_{name}" in arrays:
+            at = _packed(frame.near(arrays[f"samples_{name}"]))
+            part = {"kind": "points", "at": at, "opacity": 1.0, "size": 4.5}
+            yield _layer(f"samples_{name}", "samples", WORDS[name], colour, [part], on=False)
+
+
+_LAYERS = (_truth, _learned, _rows, _beyond, _samples)
+
+
+def _layer(name: str, group: str, label: str, colour: str, parts: list[Part], on: bool = True) -> Part:
+    return {"id": name, "group": group, "label": label, "colour": [colour, DARK[colour]], "on": on, "parts": parts}
+
+
+def _said(**numbers: np.ndarray | None) -> Part:
+    """What hovering tells of every point; absent where it is not known."""
+    return {name: _floats(values) for name, values in numbers.items() if values is not None}
+
+
+def _packed(points: np.ndarray) -> Part:
+    """(..., 3) as unsigned 16-bit steps from `low` to `high`, which each have 3 numbers."""
+    rows = points.reshape(-1, 3).astype(float)
+    low, high = rows.min(axis=0), rows.max(axis=0)
+    steps = np.rint((rows - low) / np.where(high > low, high - low, 1.0) * LEVELS).astype("<u2")
+    return {"shape": list(points.shape), "u16": _text(steps), "low": _plain(low), "high": _plain(high)}
+
+
+def _floats(values: np.ndarray) -> Part:
+    """Numbers of any shape, by 32 bits; what is not finite is 0, and JSON could not hold it."""
+    finite = np.nan_to_num(np.asarray(values, dtype=float), posinf=1e30, neginf=-1e30)
+    return {"shape": list(finite.shape), "f32": _text(finite.astype("<f4"))}
+
+
+def _shares(values: np.ndarray) -> Part:
+    """Numbers in [0, 1] of any shape, in 255 steps."""
+    return {"shape": list(values.shape), "u8": _text(np.rint(255 * values).astype("u1"))}
+
+
+def _text(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def _plain(values: np.ndarray) -> list[float]:
+    return [float(f"{value:.7g}") for value in values]
+
+
+def unpacked(packed: Mapping[str, Any]) -> np.ndarray:
+    """What `_packed`, `_floats` or `_shares` made, back as numbers; `decode.js` does the same."""
+    if "u8" in packed:
+        return np.frombuffer(base64.b64decode(packed["u8"]), "u1").reshape(packed["shape"]) / 255
+    if "f32" in packed:
+        return np.frombuffer(base64.b64decode(packed["f32"]), "<f4").reshape(packed["shape"])
+    low, high = np.array(packed["low"]), np.array(packed["high"])
+    steps = np.frombuffer(base64.b64decode(packed["u16"]), "<u2").reshape(-1, 3)
+    return (low + steps / LEVELS * (high - low)).reshape(packed["shape"])

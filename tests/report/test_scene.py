@@ -1,106 +1,122 @@
-"""Scenes against the manifold they show: same shape, true distances, an eye on the side of the support."""
+"""A picture as data for the browser: nothing is lost that a reader would see, and JSON can hold it."""
 
-import math
+import hashlib
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from aeeval.manifolds.densities import with_density
-from aeeval.manifolds.make import make
-from aeeval.report.scene import AZIMUTH, ELEVATION, FROM_ABOVE, OBLIQUE, POINTS, scene
+from aeeval.report.scene import FAR, scene, unpacked
+from tests.report.test_figures import arrays, sphere
 
-
-def shown(name, support="all", **params):
-    made = make(name, **params)
-    return made, scene(made, made.support(support))
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / "aeeval" / "report" / "assets"
+BUNDLES = sorted(file.stem for file in ASSETS.glob("*.js"))
 
 
-@pytest.mark.parametrize(
-    ("name", "params", "support", "axes"),
-    [
-        ("sphere", {"dim": 1}, "cap", 1),
-        ("sphere", {"dim": 2, "ambient_dim": 20}, "cap", 2),
-        ("swiss-roll", {"ambient_dim": 7}, "box", 2),
-        ("plane", {"dim": 2}, "box", 2),
-    ],
-)
-def test_up_to_three_axes_are_drawn_as_they_are(name, params, support, axes):
-    """The picture is congruent to the mesh in R^D: all pairs of points are as far apart."""
-    made, seen = shown(name, support, **params)
-    (piece,) = seen.pieces
-    assert piece.joined
-    assert seen.projection == ""
-    assert piece.points.shape[:-1] == piece.distance.shape
-    assert piece.distance.ndim == axes
-    mesh = made.mesh(piece.points.shape[0]).reshape(-1, made.ambient_dim)[::37]
-    drawn = torch.from_numpy(seen.rows)[::37]
-    assert (torch.cdist(mesh, mesh) - torch.cdist(drawn, drawn)).abs().max() <= 1e-6  # cdist squares and subtracts
-    expected = made.support(support).support_distance(mesh)
-    assert (expected - torch.from_numpy(piece.distance.reshape(-1)[::37])).abs().max() <= 1e-12
+def layers(**more):
+    made = scene(arrays(**more), "mlp on sphere, k = 2")
+    return {layer["id"]: layer for layer in json.loads(json.dumps(made, allow_nan=False))["layers"]}
 
 
-def test_more_than_three_axes_become_the_principal_ones():
-    made, seen = shown("graph", "box", ambient_dim=9)
-    mesh = made.mesh(seen.pieces[0].points.shape[0]).reshape(-1, 9).numpy()
-    spread = np.linalg.svd(mesh - mesh.mean(axis=0), compute_uv=False) ** 2
-    drawn = seen.rows
-    assert (drawn**2).sum(axis=0).tolist() == pytest.approx(spread[:3].tolist(), rel=1e-9)
-    assert seen.projection == f"principal 3 of 9 axes, {spread[:3].sum() / spread.sum():.0%} of the variance"
+def without(*names):
+    return {name: array for name, array in arrays().items() if name not in names}
 
 
-def test_more_than_two_dimensions_are_points():
-    _, seen = shown("sphere", "cap", dim=4)
-    (piece,) = seen.pieces
-    assert not piece.joined
-    assert piece.points.shape == (POINTS, 3)
-    assert (np.unique(piece.distance) > 0).sum() > 100
+def test_every_layer_of_the_picture_is_there():
+    known = {"truth", "learned", "x", "x_hat", "x_error", "beyond", "beyond_hat", "beyond_error"}
+    assert set(layers()) == known | {"samples_prior", "samples_gmm10"}
+    assert {name for name, layer in layers().items() if layer["on"]} == {"truth", "learned", "x", "x_hat", "x_error"}
 
 
-def test_a_union_is_drawn_component_by_component():
-    """The line as a line, the disc as a surface, the ball as points; each where it is, and none hidden by another."""
-    made, seen = shown("line-disc-ball", "gap")
-    assert [(piece.joined, piece.distance.ndim) for piece in seen.pieces] == [(True, 1), (True, 2), (False, 1)]
-    for piece, component in zip(seen.pieces, made.components, strict=True):
-        rows = made.lift(torch.from_numpy(piece.points.reshape(-1, 3)))
-        assert component.distance(rows).max() <= 1e-9
-        expected = made.support("gap").support_distance(rows).numpy()
-        assert np.abs(expected - piece.distance.reshape(-1)).max() <= 1e-9
-    assert seen.farthest == max(piece.distance.max() for piece in seen.pieces) > 0
-    assert not any(piece.veil for piece in seen.pieces)
+@pytest.mark.parametrize(("name", "array"), [("truth", "manifold_0"), ("learned", "mesh"), ("beyond", "beyond")])
+def test_coordinates_come_back_within_a_step_of_their_range(name, array):
+    drawn = arrays()
+    wanted, found = drawn[array], unpacked(layers(**drawn)[name]["parts"][0]["at"])
+    assert np.abs(found - wanted).max() <= np.ptp(wanted) / 65535
 
 
-def test_a_sphere_around_others_is_seen_through():
-    made, seen = shown("nested-spheres", "cap")
-    radii = [component.reach for component in made.components]
-    assert [piece.veil for piece in seen.pieces] == [radius == max(radii) for radius in radii]
-    assert sum(piece.veil for piece in seen.pieces) == 1
+def test_numbers_of_points_come_back():
+    part = layers()["beyond_hat"]["parts"][0]
+    for name in ("error", "distance"):
+        assert np.allclose(unpacked(part[name]), arrays()[f"beyond_{name}"], rtol=1e-6)
+    assert unpacked(layers()["x"]["parts"][0]["distance"]).max() == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "params", "flat"), [("plane", {}, True), ("plane", {"dim": 1}, True), ("sphere", {}, False)]
-)
-def test_two_axes_are_enough_for_what_is_flat(name, params, flat):
-    assert shown(name, **params)[1].flat == flat
+def test_the_surface_is_as_opaque_as_codes_hold_it():
+    part, held = layers()["learned"]["parts"][0], arrays()["mesh_trust"]
+    assert np.abs(unpacked(part["held"]) - held).max() <= 0.5 / 255
+    assert np.all(unpacked(part["opacity"]) <= unpacked(part["held"]) + 1e-9)
+    assert unpacked(part["opacity"])[5, 5] == pytest.approx(held[5, 5], abs=0.01)  # in the middle of the picture
 
 
-def test_the_eye_is_beside_the_support_or_the_hole_in_it():
-    made = make("swiss-roll")
-    seen = scene(made, made.support("box", lo=0.45, hi=0.55))
-    middle = seen.rows[seen.pieces[0].distance.flatten() == 0].mean(axis=0) - seen.rows.mean(axis=0)
-    assert seen.azimuth == pytest.approx(math.degrees(math.atan2(middle[1], middle[0])) - OBLIQUE, abs=1e-6)
-    _, holed = shown("holed-roll", "holed")
-    middle = holed.rows[holed.pieces[0].distance.flatten() > 0].mean(axis=0) - holed.rows.mean(axis=0)
-    assert holed.azimuth == pytest.approx(math.degrees(math.atan2(middle[1], middle[0])) - OBLIQUE, abs=1e-6)
-    assert shown("sphere", "cap")[1].azimuth == AZIMUTH  # the pole is on the vertical axis
+def test_a_surface_that_leaves_the_picture_fades_and_stays_near():
+    """Also where it is held: a sheet that ends at a frame would look as if it had an edge."""
+    far = 50 * arrays()["mesh"]
+    part = layers(mesh=far, mesh_trust=np.ones((12, 12)))["learned"]["parts"][0]
+    outside = np.abs(far).max(axis=-1) > 5
+    assert unpacked(part["opacity"])[outside].max() == 0
+    assert np.abs(unpacked(part["at"])).max() <= 1.15 * FAR + 1e-6
 
 
-def test_what_lies_is_seen_from_further_above():
-    assert shown("torus", "band")[1].elevation == FROM_ABOVE
-    assert shown("sphere", "cap")[1].elevation == ELEVATION
+def test_answers_at_infinity_are_kept_out_of_the_numbers():
+    x_hat, error = arrays()["x_hat"].copy(), arrays()["error"].copy()
+    x_hat[0], x_hat[1], error[0], error[1] = np.nan, np.inf, np.nan, np.inf
+    made = layers(x_hat=x_hat, error=error)
+    assert np.isfinite(unpacked(made["x_hat"]["parts"][0]["at"])).all()
 
 
-def test_a_gap_is_held_out():
-    made = make("swiss-roll")
-    seen = scene(made, with_density(made.support("all"), "gap"))
-    assert 0.15 < (seen.pieces[0].distance > 0).mean() < 0.25
+def test_the_places_where_all_is_known_stand_alone():
+    real = {name: array for name, array in arrays().items() if not name.startswith(("manifold", "beyond"))}
+    made = scene(real)
+    assert [layer["id"] for layer in made["layers"]][:2] == ["learned", "x"]
+    assert "distance" not in made["layers"][1]["parts"][0]
+    assert "surface" not in scene(without("mesh"))["text"].split("no learned")[0].replace("true", "")
+
+
+def test_a_plane_is_looked_at_from_above():
+    flat = {name: array[..., :2] if array.shape[-1:] == (3,) else array for name, array in arrays().items()}
+    circle = np.stack([np.cos(t := np.linspace(0, 6.28, 50)), np.sin(t)], axis=1)
+    made = scene({**flat, "manifold_0": circle, "manifold_0_distance": t, "mesh": circle, "mesh_trust": t / 7})
+    assert made["eye"] == [-90.0, 90.0]
+    assert {part["kind"] for layer in made["layers"][:2] for part in layer["parts"]} == {"curve"}
+
+
+def test_the_words_tell_the_numbers():
+    text = scene(arrays())["text"]
+    assert "60 training rows and their reconstructions are 0.1 (median" in text
+    assert "up to 1 from it, are reconstructed 0.2 (median" in text
+    assert "a mixture" not in text
+    assert "mixture of ten" in text
+    assert "80% of the variance" in scene(arrays())["note"]
+
+
+def test_the_largest_scene_is_small():
+    rows = np.ones((300, 3))
+    many = {f"samples_{name}": rows for name in ("native", "prior", "gauss", "gmm10")}
+    beyond = {"beyond": rows, "beyond_hat": rows, "beyond_distance": rows[:, 0], "beyond_error": rows[:, 0]}
+    grid = {"mesh": sphere(40), "mesh_trust": np.ones((40, 40)), "manifold_0": sphere(40)}
+    made = scene({**arrays(x=rows, x_hat=rows, error=rows[:, 0], truth=rows), **many, **beyond, **grid})
+    made["layers"][0]["parts"][0]["distance"] = made["layers"][1]["parts"][0]["held"]
+    assert 60_000 < len(json.dumps(made)) < 100_000
+
+
+def digest(bundle):
+    sources = sorted((ROOT / "web" / bundle).iterdir(), key=lambda file: file.name)
+    files = [*sources, ROOT / "web" / "build.mjs", ROOT / "web" / "package-lock.json"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_a_bundle_belongs_to_its_sources(bundle):
+    """`scripts/assets` makes it anew; nobody edits what it makes."""
+    assert f"of sources {digest(bundle)}." in (ASSETS / f"{bundle}.js").read_text(encoding="utf-8")[:400]
+
+
+@pytest.mark.parametrize("bundle", BUNDLES)
+def test_a_bundle_needs_no_network_and_is_no_module(bundle):
+    text = (ASSETS / f"{bundle}.js").read_text(encoding="utf-8").partition("*/")[2]
+    for word in ("fetch(", "XMLHttpRequest", "import(", "export{", "export default", "//cdn", "WebSocket"):
+        assert word not in text
+    assert len(text) < 120_000

@@ -103,12 +103,14 @@ class Space:
     def lines(self, mesh: np.ndarray, colour: str, step: int) -> None:
         """(r, r, 3): every so manieth line of a mesh, thin."""
         ways = [*mesh[::step], *mesh.swapaxes(0, 1)[::step]]
-        self.segments(np.array([pair for way in ways for pair in pairwise(way)]), colour, 0.35)
+        self.segments(np.array([pair for way in ways for pair in pairwise(way)]), colour, 0.35, pixels=True)
 
-    def segments(self, ends: np.ndarray, colour: Any, width: float, opacity: Any = 0.6) -> None:
-        """(n, 2, 3) ends of straight lines."""
+    def segments(
+        self, ends: np.ndarray, colour: Any, width: float, opacity: Any = 0.6, *, pixels: bool = False
+    ) -> None:
+        """(n, 2, 3) ends of straight lines; `pixels` keeps many of them out of a vector file's text."""
         lines = matplotlib_part("mpl_toolkits.mplot3d.art3d").Line3DCollection(
-            ends, colors=colour, linewidths=width, alpha=opacity, zorder=self._next()
+            ends, colors=colour, linewidths=width, alpha=opacity, zorder=self._next(), rasterized=pixels
         )
         self.axes.add_collection3d(lines)
 
@@ -154,7 +156,7 @@ def paint_truth(view: Space, arrays: Arrays) -> None:
             inside = np.ones(places.shape[:2], bool) if distance is None else distance <= 1e-3
             view.surface(places, TRUTH, np.where(inside, INSIDE, OUTSIDE))
             view.lines(places, TRUTH, max(1, len(places) // 10))
-        elif len(places) > 1 and distance is not None and _is_curve(places):
+        elif len(places) > 1 and distance is not None and is_curve(places):
             view.segments(np.stack([places[:-1], places[1:]], axis=1), TRUTH, 1.6, 0.5)
         else:
             view.points(places, "#c4c4c4", 3)
@@ -201,7 +203,7 @@ def paint_samples(view: Space, arrays: Arrays, names: Sequence[str]) -> None:
             view.points(three(arrays[f"samples_{name}"]), SAMPLERS[name], 5)
 
 
-def _is_curve(places: np.ndarray) -> bool:
+def is_curve(places: np.ndarray) -> bool:
     """Whether places (n, 3) follow one another, as those of a mesh do and drawn ones do not."""
     steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
     return bool(np.median(steps) < 0.2 * np.ptp(places, axis=0).max())

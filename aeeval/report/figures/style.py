@@ -30,6 +30,19 @@ WORDS: Mapping[str, str] = {
     "gauss": "one Gaussian, fitted",
     "gmm10": "mixture of ten, fitted",
 }
+# The same colours on a dark ground, light enough to be read on it.
+DARK: Mapping[str, str] = {
+    TRUTH: "#9d9d9d",
+    LEARNED: "#5aa2e6",
+    ANSWER: "#c3dcf5",
+    ROWS: "#f5a742",
+    BEYOND: "#5cc47c",
+    GUESS: "#f06fb8",
+    SAMPLERS["native"]: "#aaa5ea",
+    SAMPLERS["prior"]: "#ff9a52",
+    SAMPLERS["gauss"]: "#9bd65a",
+    SAMPLERS["gmm10"]: "#b698f2",
+}
 SMALL, TEXT, HEAD = 7.5, 9, 11
 
 
