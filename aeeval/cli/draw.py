@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aeeval.cli.read import DEFAULT_OUT
+from aeeval.cli.read import DEFAULT_OUT, read_all
 from aeeval.errors import UsageError, message
 
 if TYPE_CHECKING:
@@ -100,10 +100,9 @@ def _draw_model(submission: str, task: str, kind: str, folder: str, latent_dim: 
     from aeeval.report.draw_manifold import save
     from aeeval.report.figures import FIGURES
     from aeeval.report.figures.find import find
-    from aeeval.store import Store
 
     draw = FIGURES.get(kind)
-    subject = find(Store(folder), submission, task, latent_dim, KINDS)
+    subject = find(folder, read_all(folder, required=False)[0], submission, task, latent_dim, KINDS)
     if out and out.endswith(".html"):
         return _write_scene(subject, kind, Path(out))
     return save(draw(subject), out or f"{submission}-{task}-{kind}.png")

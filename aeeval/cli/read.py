@@ -45,8 +45,11 @@ def table_command(context: click.Context, /, folder: str, style: str, ranked: bo
     click.echo()
 
 
-def read_all(folder: str) -> "tuple[Records, Standings]":
-    """The records of a results folder and of packs in it; names on standard error what cannot be read."""
+def read_all(folder: str, required: bool = True) -> "tuple[Records, Standings]":
+    """The records of a results folder and of packs in it; names on standard error what cannot be read.
+
+    Raises `StoreError` where there is none, unless none are `required`.
+    """
     from aeeval.records import Records
     from aeeval.results.pack import read_kept
     from aeeval.store import Store
@@ -57,7 +60,7 @@ def read_all(folder: str) -> "tuple[Records, Standings]":
         records = Records.joined([own, kept.records])
     for file in (*damaged, *kept.damaged):
         click.echo(f"aeeval: left out: {file.reason}", err=True)
-    if not records:
+    if required and not records:
         raise StoreError(message(f"records in {folder}", "none", f"make some: aeeval run --suite smoke --out {folder}"))
     return records, kept.standings
 

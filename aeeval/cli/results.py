@@ -25,15 +25,23 @@ def results_command() -> None:
 @click.option("--to", default=PACKS, show_default=True, help="Folder of packs: SUITE/SUBMISSION/TASK.jsonl below it.")
 @click.option("--submission", "names", multiple=True, metavar="NAME", help="Only this one; all by default.")
 @click.option("--compress", is_flag=True, help="As .jsonl.gz, a twenty-fifth of the size.")
-def pack_command(folder: str, to: str, names: Sequence[str], compress: bool) -> None:
+@click.option(
+    "--pictures",
+    type=click.Choice(["none", "one", "all"]),
+    default="none",
+    show_default=True,
+    help="Of seed 0, shortened to about 25 kB each: one a task (the k nearest to e(S)), or at every k.",
+)
+def pack_command(folder: str, to: str, names: Sequence[str], compress: bool, pictures: str) -> None:
     """Pack the records of a results folder (aeeval-runs by default) into sorted files, as self-reported.
 
     \b
     aeeval results pack my-run --submission my_model
+    aeeval results pack my-run --compress --pictures one
     """
     from aeeval.results.pack import pack
 
-    for path in pack(folder, to, names, compress=compress):
+    for path in pack(folder, to, names, compress=compress, pictures=pictures):
         click.echo(path)
 
 

@@ -11,6 +11,7 @@ from aeeval.errors import NotComparable, StoreError, UnknownName, message
 from aeeval.record import Record
 from aeeval.records import Records
 from aeeval.results.packed import packs_below, read_packed, write_packed
+from aeeval.results.pictures import short_pictures
 from aeeval.store import Damaged, Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -26,8 +27,12 @@ class Kept:
     damaged: tuple[Damaged, ...]
 
 
-def pack(run: str | Path, to: str | Path, submissions: Sequence[str] = (), *, compress: bool = False) -> list[Path]:
+def pack(
+    run: str | Path, to: str | Path, submissions: Sequence[str] = (), *, compress: bool = False, pictures: str = "none"
+) -> list[Path]:
     """Pack the records of a results folder below `to`, of all submissions or of those named; -> the folders written.
+
+    `pictures` are "none", "all" that the run kept, or "one" a task (`aeeval.results.pictures`).
 
     Raises `StoreError` where there are no records or files that are none, `UnknownName` for a submission that was not
     run, and `NotComparable` where one submission or one suite of a name stands in two versions.
@@ -49,9 +54,10 @@ def pack(run: str | Path, to: str | Path, submissions: Sequence[str] = (), *, co
     for (suite, name), group in groups.items():
         _one_version(suite, name, group)
     env = _environments(Path(run))
+    drawn = short_pictures(Store(run), pictures)
     folders = {Path(to) / suite / name: group for (suite, name), group in groups.items()}
-    for folder, group in folders.items():
-        write_packed(folder, group, env, compress=compress)
+    for (what, group), folder in zip(groups.items(), folders, strict=True):
+        write_packed(folder, group, env, drawn.get(what, ()), compress=compress)
     return list(folders)
 
 

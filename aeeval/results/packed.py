@@ -1,6 +1,7 @@
 """The packed form of results, `results/<suite>/<submission>/`: a sorted `<task>.jsonl` for each task, and `pack.json`.
 
-Large ones are `<task>.jsonl.gz`, a twenty-fifth of the size, of which the sha256 is that of the lines inside.
+Large ones are `<task>.jsonl.gz`, a twenty-fifth of the size, of which the sha256 is that of the lines inside. Pictures
+of seed 0, where they were asked for, are `<task>.k<k>.npz` beside them (`aeeval.results.pictures`).
 The same records give the same bytes, whatever the order they were made in. `pack.json` holds what is said of them all:
 suite and digest, name and sha256 of the submission, the sha256 of every file, the environments that the records name,
 and their standing:
@@ -17,7 +18,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ AGAIN = "pack it again: aeeval results pack"
 class Manifest:
     """What `pack.json` says: `files` are sha256 by name, `env` descriptions of machines by the name in the records.
 
-    `verified` tells by what the standing was earned: the number of cells, and where they were run again.
+    `verified` tells by what the standing was earned: the number of cells, and where they were run again. `pictures` are
+    by name: the sha256 of the file, and the task, latent_dim and track of the cell.
     """
 
     suite: str
@@ -48,6 +50,7 @@ class Manifest:
     env: Mapping[str, Mapping[str, Any]]
     standing: str = SELF_REPORTED
     verified: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -67,9 +70,17 @@ class Packed:
 
 
 def write_packed(
-    folder: Path, records: Sequence[Record], env: Mapping[str, Mapping[str, Any]], *, compress: bool = False
+    folder: Path,
+    records: Sequence[Record],
+    env: Mapping[str, Mapping[str, Any]],
+    pictures: Sequence[tuple[Record, bytes]] = (),
+    *,
+    compress: bool = False,
 ) -> None:
-    """Write the records of one submission on one suite as a self-reported pack, in place of one that is there."""
+    """Write the records of one submission on one suite as a self-reported pack, in place of one that is there.
+
+    `pictures` are the .npz of cells, each with a record of its cell.
+    """
     tasks: dict[str, list[Record]] = {}
     for record in sorted(records, key=_place):
         tasks.setdefault(record.task, []).append(record)
@@ -84,9 +95,11 @@ def write_packed(
         submission_sha256=first.submission_sha256,
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         env={name: env[name] for name in sorted(used & set(env))},
+        pictures={_picture_name(of): _picture_facts(of, content) for of, content in pictures},
     )
     packed = {name: gzip.compress(lines, mtime=0) if compress else lines for name, lines in files.items()}
-    _replace(folder, {**packed, MANIFEST: _text(manifest)})
+    drawn = {_picture_name(of): content for of, content in pictures}
+    _replace(folder, {**packed, **drawn, MANIFEST: _text(manifest)})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -100,8 +113,8 @@ def read_packed(folder: Path) -> Packed:
     """The pack of a folder; raises `StoreError` where a file is missing, foreign, changed, or no records of it."""
     manifest = _manifest(folder)
     present = {file.name for file in folder.iterdir()} - {MANIFEST}
-    if present != set(manifest.files):
-        odd = ", ".join(sorted(present ^ set(manifest.files)))
+    if present != (named := {*manifest.files, *manifest.pictures}):
+        odd = ", ".join(sorted(present ^ named))
         raise StoreError(message(f"in {folder} the files that {MANIFEST} names", f"a difference in {odd}", AGAIN))
     records = [record for name, sha in sorted(manifest.files.items()) for record in _records(folder / name, sha)]
     for record in records:
@@ -110,6 +123,25 @@ def read_packed(folder: Path) -> Packed:
                 message(f"records of {manifest.submission} on {manifest.suite} in {folder}", _told(record), AGAIN)
             )
     return Packed(folder, manifest, tuple(records))
+
+
+def pictures_in_pack(folder: Path) -> Iterator[tuple[Record, str]]:
+    """A record of each cell that has a picture, and the name of its file; reads little of the rest of the pack."""
+    manifest = _manifest(folder)
+    for name, facts in manifest.pictures.items():
+        if record := _first(folder, manifest, facts):
+            yield record, name
+
+
+def picture_file(folder: Path, name: str) -> bytes:
+    """The .npz of a picture that the manifest names; `StoreError` where it is another one."""
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        raise StoreError(message(f"{folder / name}, which {MANIFEST} names", str(error), AGAIN)) from error
+    if hashlib.sha256(content).hexdigest() != _manifest(folder).pictures[name]["sha256"]:
+        raise StoreError(message(f"{folder / name} as {MANIFEST} knows it", "another sha256", AGAIN))
+    return content
 
 
 def packs_below(root: str | Path) -> list[Path]:
@@ -127,8 +159,22 @@ def _lines(records: Sequence[Record]) -> bytes:
     return "".join(record.to_json() + "\n" for record in records).encode()
 
 
+def _picture_name(of: Record) -> str:
+    """A cell of own-k or frozen may have the k of another one."""
+    own = f".{of.track}" if of.track not in ("recipe", "reference") else ""
+    return f"{of.task}{own}.k{of.latent_dim}.npz"
+
+
+def _picture_facts(of: Record, content: bytes) -> dict[str, Any]:
+    facts = {"task": of.task, "latent_dim": of.latent_dim, "track": of.track}
+    return {**facts, "sha256": hashlib.sha256(content).hexdigest()}
+
+
 def _text(manifest: Manifest) -> bytes:
-    return (json.dumps(dataclasses.asdict(manifest), sort_keys=True, indent=1) + "\n").encode()
+    said = dataclasses.asdict(manifest)
+    if not manifest.pictures:
+        del said["pictures"]
+    return (json.dumps(said, sort_keys=True, indent=1) + "\n").encode()
 
 
 def _replace(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -155,6 +201,17 @@ def _manifest(folder: Path) -> Manifest:
         return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise StoreError(message(f"a {MANIFEST} of this version in {folder}", str(error), AGAIN)) from error
+
+
+def _first(folder: Path, manifest: Manifest, facts: Mapping[str, Any]) -> Record | None:
+    """The first record of a cell at seed 0 in the file of its task."""
+    wanted = {**{name: facts[name] for name in ("task", "latent_dim", "track")}, "seed": 0}
+    for name in (f"{facts['task']}.jsonl{suffix}" for suffix in ("", GZIP)):
+        if name in manifest.files and (folder / name).is_file():
+            lines = _content(folder / name).decode().splitlines()
+            said = (json.loads(line) for line in lines)
+            return next((record_of(one) for one in said if wanted.items() <= one.items()), None)
+    return None
 
 
 def _records(file: Path, sha: str) -> list[Record]:

@@ -77,6 +77,10 @@ def subject(**more):
     return Subject("mlp", "sphere", 2, arrays(**more), records())
 
 
+def look(store, *what):
+    return find(store.root, store.read()[0], *what)
+
+
 PICTURES = {
     "image": np.zeros((5, 1, 8, 8), np.uint8),
     "image_hat": np.full((5, 1, 8, 8), 255, np.uint8),
@@ -197,18 +201,18 @@ def test_a_picture_is_found_by_the_names_of_its_cell(tmp_path):
         store.write_cell(str(number) * 64, [record])
         store.write_picture(str(number) * 64, {"x": np.full((2, 3), number)})
     store.write_cell("9" * 64, [make("fvu", 0.7, submission="pca")])
-    assert find(store, "mlp", "sphere").arrays["x"][0, 0] == 0
-    found = find(store, "mlp", "sphere", 3)
+    assert look(store, "mlp", "sphere").arrays["x"][0, 0] == 0
+    found = look(store, "mlp", "sphere", 3)
     assert (found.latent_dim, found.arrays["x"][0, 0]) == (3, 1)
     assert found.values("fvu") == [0.2]
     assert found.values("fvu", "pca") == []
-    assert find(store, "mlp", "sphere").values("fvu", "pca") == [0.7]
+    assert look(store, "mlp", "sphere").values("fvu", "pca") == [0.7]
     with pytest.raises(UnknownName, match="did you mean mlp"):
-        find(store, "mpl", "sphere")
+        look(store, "mpl", "sphere")
     with pytest.raises(UsageError, match="pictures at k = 2, 3"):
-        find(store, "mlp", "sphere", 5)
+        look(store, "mlp", "sphere", 5)
     with pytest.raises(UsageError, match="failed or was not run"):
-        find(store, "pca", "sphere")
+        look(store, "pca", "sphere")
 
 
 def test_a_torn_picture_is_told(tmp_path):
@@ -218,7 +222,7 @@ def test_a_torn_picture_is_told(tmp_path):
     path = tmp_path / "pictures" / f"{'0' * 64}.npz"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(AeevalError, match="arrays of a picture"):
-        find(store, "mlp", "sphere")
+        look(store, "mlp", "sphere")
 
 
 def test_arrays_that_would_run_code_are_refused(tmp_path):
@@ -227,4 +231,4 @@ def test_arrays_that_would_run_code_are_refused(tmp_path):
     (tmp_path / "pictures").mkdir()
     np.savez(tmp_path / "pictures" / f"{'0' * 64}.npz", x=np.array([{"any": "object"}], dtype=object))
     with pytest.raises(AeevalError, match="arrays of a picture"):
-        find(store, "mlp", "sphere")
+        look(store, "mlp", "sphere")
