@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,8 @@ from aeeval.errors import UnknownName, UsageError, message
 from aeeval.protocol import CAPABILITIES
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from aeeval.executors.work import Finished
     from aeeval.session import Session
 
@@ -154,6 +156,8 @@ class Clock:
 
 
 def _dry_run(session: "Session", cores: int) -> int:
+    from tqdm import tqdm
+
     from aeeval.cost import estimate
 
     cells = list(session.cells().values())
@@ -161,15 +165,21 @@ def _dry_run(session: "Session", cores: int) -> int:
     click.echo(f"{session.suite.name}: {len(cells)} cells, {sum(cell.timed for cell in cells)} of them timed")
     for (task, k, submission), count in grid.items():
         click.echo(f"  {task:<20} k={k or 'own':<4} {submission:<20} {count} seeds")
-    cost = estimate(session.work, cells)
+    with tqdm(unit="pilot", disable=not sys.stderr.isatty(), dynamic_ncols=True, leave=False) as bar:
+        cost = estimate(session.work, cells, partial(_told, bar))
     for name, seconds in cost.per_cell.items():
-        click.echo(f"  {name:<20} about {seconds:.2f} s a cell")
+        click.echo(f"  {name:<20} about {seconds:.2f} s a cell of the smallest task")
     found = cost.on(cores)
     click.echo(
         f"about {found.seconds:.0f} s in all on {cores} core(s), {found.efficiency:.0%} of them at work; "
         f"{found.critical:.0f} s on any number (critical path); from a pilot on this machine"
     )
     return 0
+
+
+def _told(bar: "tqdm[Any]", label: str, done: int, count: int) -> None:
+    bar.total, bar.n = count, done
+    bar.set_postfix_str(label)
 
 
 def _run(session: "Session", out: str, fresh: bool) -> int:
