@@ -9,7 +9,7 @@ import numpy as np
 from aeeval.errors import UnknownName, UsageError, message
 from aeeval.protocol import CAPABILITIES
 from aeeval.record import Record
-from aeeval.records import Records
+from aeeval.records import CellPart, Records
 from aeeval.report.facts import Metrics
 from aeeval.report.headlines import Headline, headlines, of_metric
 from aeeval.report.league import OWN_K, TRACKS, Field, Place
@@ -39,27 +39,37 @@ class Asked:
 def reference_of(section: Section) -> Entrant:
     """The frozen reference: PCA, in the version that most of the numbers of a section have."""
     counts: dict[Entrant, int] = {}
-    for record in section.records:
-        if record.submission == REFERENCE:
-            counts[entrant(record)] = counts.get(entrant(record), 0) + 1
+    cells = section.records.where(submission=REFERENCE).cell
+    for cell, numbers in zip(cells.values, np.bincount(cells.codes, minlength=len(cells.values)).tolist(), strict=True):
+        if numbers:
+            counts[entrant(cell)] = counts.get(entrant(cell), 0) + numbers
     if not counts:
         way_out = f"run it beside them: aeeval run {REFERENCE} --suite {section.suite}"
         raise UsageError(message(f"the reference {REFERENCE} among the records of {section.title}", "none", way_out))
     return max(counts, key=lambda who: (counts[who], who))
 
 
-def filtered(section: Section, asked: Asked) -> list[Record]:
+def filtered(section: Section, asked: Asked) -> Records:
     """The records that were asked for; baselines stay whatever submissions were named."""
     _check(asked.tasks, section.tasks, "task")
     _check(asked.submissions, {who[0] for who in section.entrants}, "submission")
-    return [
-        record
-        for record in section.records
-        if _fits(record.task, asked.tasks)
-        and (is_baseline(entrant(record)) or _fits(record.submission, asked.submissions))
-        and (not asked.latent_dims or record.latent_dim in asked.latent_dims or record.track == OWN_K)
-        and (not asked.capabilities or record.capability in asked.capabilities or record.metric == "fvu")
+    records = section.records
+    cells = [_asked_for(cell, asked) for cell in records.cell.values]
+    numbers = [
+        not asked.capabilities or number.capability in asked.capabilities or number.metric == "fvu"
+        for number in records.number.values
     ]
+    if not len(records):
+        return records
+    return records.take(np.array(cells)[records.cell.codes] & np.array(numbers)[records.number.codes])
+
+
+def _asked_for(cell: CellPart, asked: Asked) -> bool:
+    return (
+        _fits(cell.task, asked.tasks)
+        and (is_baseline(entrant(cell)) or _fits(cell.submission, asked.submissions))
+        and (not asked.latent_dims or cell.latent_dim in asked.latent_dims or cell.track == OWN_K)
+    )
 
 
 def ranked_headlines(records: Sequence[Record], metrics: Metrics, asked: Asked) -> list[Headline]:
@@ -81,10 +91,12 @@ def fields(records: Sequence[Record], asked: Asked, reference: Entrant) -> Itera
     The places are those of the reference, so that an entrant that comes or goes changes them for nobody. One counts
     where the reference is no near-perfect model.
     """
-    easy = _too_easy(records, reference)
-    frozen = [record for record in records if entrant(record) == reference]
+    columns = Records.of(records)
+    cells = [columns.cell.values[code] for code in columns.cell.present]
+    easy = _too_easy(columns, reference)
+    frozen = [cell for cell in cells if entrant(cell) == reference]
     for track in asked.tracks or TRACKS:
-        if not any(record.track == track and not is_baseline(entrant(record)) for record in records):
+        if not any(cell.track == track and not is_baseline(entrant(cell)) for cell in cells):
             continue
         places = list(dict.fromkeys((r.task, 0 if track == OWN_K else r.latent_dim) for r in frozen))
         for name, group in _grouped(places, asked.group_by):
@@ -93,11 +105,11 @@ def fields(records: Sequence[Record], asked: Asked, reference: Entrant) -> Itera
                 yield Field(track, k, name, counting, _left_out(some, easy))
 
 
-def _too_easy(records: Iterable[Record], reference: Entrant) -> dict[Place, float]:
+def _too_easy(records: Records, reference: Entrant) -> dict[Place, float]:
     """The places at which the reference's fvu is under the least one."""
     found: dict[Place, list[float]] = {}
-    for record in records:
-        if entrant(record) == reference and record.metric == "fvu" and record.value is not None:
+    for record in records.where(metric="fvu", submission=reference[0]):
+        if entrant(record) == reference and record.value is not None:
             found.setdefault((record.task, record.latent_dim), []).append(record.value)
     return {place: float(np.mean(some)) for place, some in found.items() if np.mean(some) < LEAST_FVU}
 

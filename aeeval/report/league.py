@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from aeeval.record import Record
+from aeeval.records import Records
 from aeeval.report.effects import oriented
 from aeeval.report.flags import unranked
 from aeeval.report.headlines import Headline
@@ -63,6 +64,7 @@ class League:
 
 def make_league(records: Sequence[Record], headline: Headline, field: Field, reference: Entrant) -> League:
     """The league of a headline in a field, from the records of one section."""
+    records = Records.of(records)
     least = _least_k(records, reference)
     picked = [(record, place) for record in headline.pick(records) if (place := _place(record, field, least))]
     seeds = tuple(sorted({record.seed for record, _ in picked}))
@@ -88,12 +90,12 @@ def make_league(records: Sequence[Record], headline: Headline, field: Field, ref
     )
 
 
-def _least_k(records: Sequence[Record], reference: Entrant) -> dict[str, int]:
+def _least_k(records: Records, reference: Entrant) -> dict[str, int]:
     """The smallest k at which the reference stands on each task: that of the field where submissions choose their k."""
     found: dict[str, int] = {}
-    for record in records:
-        if entrant(record) == reference:
-            found[record.task] = min(record.latent_dim, found.get(record.task, record.latent_dim))
+    for cell in (records.cell.values[code] for code in records.cell.present):
+        if entrant(cell) == reference:
+            found[cell.task] = min(cell.latent_dim, found.get(cell.task, cell.latent_dim))
     return found
 
 
