@@ -81,7 +81,7 @@ def _overview(section: Section, ranked: Sequence[Ranked]) -> Table:
 def _short(one: Ranked, row: Standing | None) -> str:
     if row is None or math.isnan(row.score):
         return NOTHING
-    return f"{_score(one, row.score)} {f'#{_open(row)}' if row.rank else '(not ranked)'}"
+    return f"{score_text(one, row.score)} {f'#{open_text(row)}' if row.rank else '(not ranked)'}"
 
 
 def _table(section: Section, one: Ranked) -> Table:
@@ -106,10 +106,10 @@ def _row(section: Section, one: Ranked, row: Standing) -> tuple[str, ...]:
         row.who[1],
         one.league.field.k,
         str(one.league.headline.axes.get("sampler", NOTHING)),
-        _score(one, row.score),
-        _interval(one, row.low, row.high),
-        _interval(one, row.tasks_low, row.tasks_high),
-        _open(row),
+        score_text(one, row.score),
+        ends_text(one, row.low, row.high),
+        ends_text(one, row.tasks_low, row.tasks_high),
+        open_text(row),
         f"{row.tasks} of {row.of}",
         str(row.failed or NOTHING),
         str(row.imputed or NOTHING),
@@ -141,19 +141,22 @@ def _signature(section: Section, one: Ranked) -> str:
     return f"{section.title} · {seeds_text(one.league.seeds)} · `{section.again}`"
 
 
-def _score(one: Ranked, score: float) -> str:
+def score_text(one: Ranked, score: float) -> str:
+    """A score as a reader wants it: a factor or a difference beside PCA, or a mean rank."""
     if one.method == MEAN_RANK:
         return NOTHING if math.isnan(score) else number(score)
     return effect_text(score, one.league.headline.metric)
 
 
-def _interval(one: Ranked, low: float, high: float) -> str:
+def ends_text(one: Ranked, low: float, high: float) -> str:
+    """The interval of a score, from the smaller to the larger number."""
     if one.method == MEAN_RANK:
         return NOTHING if math.isnan(low) else f"[{number(low)}, {number(high)}]"
     return interval_text(low, high, one.league.headline.metric)
 
 
-def _open(row: Standing) -> str:
+def open_text(row: Standing) -> str:
+    """The ranks that are open, for example "2–4"; a dash for what is not ranked."""
     if not row.rank:
         return NOTHING
     return str(row.best) if row.best == row.worst else f"{row.best}–{row.worst}"

@@ -1,0 +1,1 @@
+"""A static site of results: pages that open from disk, without a network and without a server."""
