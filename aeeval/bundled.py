@@ -1,4 +1,4 @@
-"""Suites, baselines and examples by name: a path first, else the checkout's folder, else the copy in the package."""
+"""Suites, baselines, examples and tables of the docs by name: a path, the checkout's folder, the package's copy."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Literal
 
 from aeeval.errors import UnknownName
 
-Kind = Literal["suites", "baselines", "examples"]
+Kind = Literal["suites", "baselines", "examples", "docs"]
 
-_SUFFIX: dict[Kind, str] = {"suites": ".toml", "baselines": ".py", "examples": ".py"}
+_SUFFIX: dict[Kind, str] = {"suites": ".toml", "baselines": ".py", "examples": ".py", "docs": ".csv"}
 _PACKAGE = Path(__file__).resolve().parent
 
 

@@ -19,6 +19,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Read": {
         "table": ("aeeval.cli.read", "Show the tables of a results folder."),
         "leaderboard": ("aeeval.cli.leaderboard", "Rank the submissions of a results folder: table --rank."),
+        "report": ("aeeval.cli.report", "Write a static site of results: leaderboard, pictures, every number."),
         "draw": ("aeeval.cli.draw", "Draw what a submission learned on a task; a manifold, rows of data, a roofline."),
     },
     "Compare": {

@@ -56,19 +56,21 @@ def _block(section: Section, who: Entrant, metrics: Metrics) -> str:
     """The lines of one entrant under its name."""
     found = [one for name in section.capabilities for one in headlines(section.records, metrics, name)]
     mine = section.of(who)
-    beside = _reference(section)
-    lines = [_line(one, mine, beside) for one in found if one.pick(mine)]
+    beside = reference_rows(section)
+    lines = [line(one, mine, beside) for one in found if one.pick(mine)]
     dims = ", ".join(map(str, sorted({record.latent_dim for record in mine})))
     flagged = [shortened(f"  {line}") for line in told(mine)]
     return "\n".join([f"{section.labels[who]}, k = {dims}", *_aligned(lines), *flagged])
 
 
-def _reference(section: Section) -> Sequence[Record]:
+def reference_rows(section: Section) -> Sequence[Record]:
+    """The records of the reference, none where it was not run."""
     who = min((key for key in section.labels if key[0] == REFERENCE), default=None)
     return section.of(who) if who else ()
 
 
-def _line(one: Headline, mine: Sequence[Record], beside: Sequence[Record]) -> Line:
+def line(one: Headline, mine: Sequence[Record], beside: Sequence[Record]) -> Line:
+    """What there is to say of an entrant's headline beside the reference."""
     records = one.pick(mine)
     values, capability = keyed(records), one.metric.capability
     if not values:

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from aeeval.report.facts import MetricFacts
-from aeeval.report.numbers import number
 from aeeval.stats.paired import Array
 
 FACTORS = (1e-3, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100, 1e3)
 TICKS = 5
 ROOM = 0.04
+APART = 0.27  # of the axis: two texts nearer than that would meet in a narrow column
 WIDEST = 1.5  # how far beyond the scores their intervals are followed, in units of what the scores span
 
 Axis = dict[str, Any]
@@ -46,16 +46,16 @@ def _ticks(metric: MetricFacts, low: float, high: float) -> list[list[Any]]:
     else:
         places = [(sign * at, _signed(at)) for at in _round(min(sign * low, sign * high), max(sign * low, sign * high))]
     inside = sorted(place for place in places if low <= place[0] <= high)
-    return [list(place) for place in _thinned(inside)]
+    return [list(place) for place in _thinned(inside, APART * (high - low))]
 
 
-def _thinned(places: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """At most so many, and the reference among them."""
-    if len(places) <= TICKS:
-        return list(places)
-    middle = min(range(len(places)), key=lambda i: abs(places[i][0]))
-    step = math.ceil(len(places) / TICKS)
-    return [place for i, place in enumerate(places) if (i - middle) % step == 0]
+def _thinned(places: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
+    """Those that leave each other room, from the reference outwards."""
+    kept: list[tuple[float, str]] = []
+    for place in sorted(places, key=lambda one: abs(one[0])):
+        if all(abs(place[0] - other[0]) >= least for other in kept):
+            kept.append(place)
+    return sorted(kept)
 
 
 def _round(low: float, high: float) -> list[float]:
@@ -67,4 +67,4 @@ def _round(low: float, high: float) -> list[float]:
 
 
 def _signed(at: float) -> str:
-    return "0" if at == 0 else f"{'+' if at > 0 else '−'}{number(abs(at))}"
+    return "0" if at == 0 else f"{'+' if at > 0 else '−'}{abs(at):g}"

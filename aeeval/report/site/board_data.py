@@ -39,11 +39,12 @@ def sentence(board: Board) -> str:
             "the middle of each column is PCA, and the number behind # is the rank, or all ranks that stay open."
         )
     metric = league.headline.metric
+    what = f"{explain(metric)}. " if "axes" not in board.choice else ""  # the page of a metric begins with it
     if not is_ranked(metric):
-        return f"{explain(metric)} ({where})."
+        return f"{what}The mean over seeds on {where}; a fact, so nobody is ranked by it."
     over = "The mean effect over" if len(league.field.places) > 1 else "The effect on"
     how = "×0.83 is 17 % less of it" if metric.effect == "log" else "the difference of the two numbers"
-    return f"{explain(metric)}. {over} {where}, beside PCA with a code of the same length: {how}."
+    return f"{what}{over} {where}, beside PCA with a code of the same length: {how}."
 
 
 def _league(board: Board, places: Places, links: Mapping[str, str]) -> Data:

@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aeeval.errors import UsageError
+from aeeval.protocol import CAPABILITIES
 from aeeval.record import axes_label
 from aeeval.report.facts import MetricFacts, Metrics
 from aeeval.report.fields import Asked, fields, filtered, ranked_headlines, reference_of
 from aeeval.report.flags import FLAGS
+from aeeval.report.headlines import HEADLINE_AXES
 from aeeval.report.league import League, make_league
 from aeeval.report.rank import LOG_RATIO, NAN, Ranked, Standing, rank_section
 from aeeval.report.sections import Section
@@ -21,6 +23,7 @@ from aeeval.report.site.address import slug
 OVERVIEW = "overview"
 LENGTHS = {"(longer)": "longer", "(shorter)": "shorter"}
 WORDS = {"set": "as the tasks set it", "longer": "longer", "shorter": "shorter"}
+EVERY_SAMPLER = Asked(capabilities=("sampling",), samplers=("all",))
 Choice = Mapping[str, str]
 
 
@@ -63,7 +66,8 @@ def headline_boards(section: Section, suite: str, metrics: Metrics) -> Iterator[
 
 def metric_boards(section: Section, suite: str, name: str, metrics: Metrics) -> list[Board]:
     """The boards of one metric over all tasks, one for each place on its axes; empty where none of it can be ranked."""
-    part, asked = of_metrics(section, {name}), Asked(metric=name)
+    sampled = any("sampler" in axes for axes in HEADLINE_AXES.get(name, {}).values())
+    part, asked = of_metrics(section, {name}), EVERY_SAMPLER if sampled else Asked(metric=name)
     try:
         ranked = (rank_section if is_ranked(metrics[name]) else facts)(part, metrics, asked)
     except UsageError:  # no reference: told on the page of the leaderboard
@@ -71,6 +75,7 @@ def metric_boards(section: Section, suite: str, name: str, metrics: Metrics) -> 
     return [
         Board(section, {**_where(one, suite), "axes": axes_label(dict(one.league.headline.axes))}, (one,), text)
         for one, text in _lengths(ranked)
+        if one.league.headline.metric.id == name
     ]
 
 
@@ -87,7 +92,22 @@ def facts(section: Section, metrics: Metrics, asked: Asked) -> list[Ranked]:
 def _by_name(league: League) -> tuple[Standing, ...]:
     numbers = ~np.isnan(league.values)
     rows = (
-        Standing(who, 0, 0, 0, *[NAN] * 5, int(there.any(axis=1).sum()), len(there), int(lost.sum()), 0, "")
+        Standing(
+            who,
+            rank=0,
+            best=0,
+            worst=0,
+            score=NAN,
+            low=NAN,
+            high=NAN,
+            tasks_low=NAN,
+            tasks_high=NAN,
+            tasks=int(there.any(axis=1).sum()),
+            of=len(there),
+            failed=int(lost.sum()),
+            imputed=0,
+            note="",
+        )
         for who, there, lost in zip(league.entrants, numbers, league.lost, strict=True)
     )
     return tuple(sorted(rows, key=lambda row: row.who))
@@ -106,10 +126,10 @@ def of_task(section: Section, task: str) -> Section:
 def _boards(part: Section, suite: str, task: str, metrics: Metrics) -> Iterator[Board]:
     leagues = rank_section(part, metrics, Asked())
     yield from _overviews(part, suite, task, leagues)
-    everywhere = [one for one in leagues if "sampler" not in one.league.headline.axes]
-    if len(everywhere) < len(leagues):
-        everywhere += rank_section(part, metrics, Asked(capabilities=("sampling",), samplers=("all",)))
-    for one, text in _lengths(everywhere):
+    sampled = [one for one in leagues if "sampler" in one.league.headline.axes]
+    others = rank_section(part, metrics, EVERY_SAMPLER) if sampled else []
+    everywhere = [*(one for one in leagues if one not in sampled), *others]
+    for one, text in _lengths(sorted(everywhere, key=_capability)):
         yield Board(part, {**_where(one, suite), **_what(one), "task": task}, (one,), text)
 
 
@@ -123,6 +143,11 @@ def _overviews(part: Section, suite: str, task: str, leagues: Sequence[Ranked]) 
         if len(ranked) > 1:
             choice = {**_where(ranked[0], suite), "capability": OVERVIEW, "sampler": "", "task": task}
             yield Board(part, choice, ranked, some[0][1])
+
+
+def _capability(one: Ranked) -> int:
+    """The place of its capability among the six."""
+    return CAPABILITIES.index(one.league.headline.metric.capability)
 
 
 def _where(one: Ranked, suite: str) -> dict[str, str]:

@@ -1,0 +1,111 @@
+"""What the pages of a site are made from: sections of records, their boards, and where everything is."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from aeeval.errors import UsageError
+from aeeval.record import Record
+from aeeval.records import CellPart, Records
+from aeeval.report.facts import Metrics
+from aeeval.report.sections import Entrant, Section, entrant, sections
+from aeeval.report.site.address import Addresses
+from aeeval.report.site.boards import Board, headline_boards
+from aeeval.report.site.stored import Stored
+
+Pair = tuple[str, Entrant]  # task, who
+
+
+@dataclass(frozen=True)
+class Page:
+    """A file of the site: its path from the top and its content; None keeps the file that is there."""
+
+    path: str
+    content: str | bytes | None
+
+
+@dataclass(frozen=True)
+class Site:
+    """The records of a site in sections that are each comparable, and the pictures that runs have stored of them.
+
+    `out` is the folder that the site is written to, where pictures of an earlier time are kept.
+    `with_pairs`: whether every submission has a page on every task.
+
+    Raises `NotComparable` where records of one suite and digest cannot stand in one table.
+    """
+
+    records: Records
+    metrics: Metrics
+    standings: Mapping[Entrant, str] = field(default_factory=dict)
+    stored: Stored = field(default_factory=Stored)
+    out: Path | None = None
+    with_pairs: bool = True
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """One for each suite and digest, in order of appearance."""
+        return sections(self.records, self.standings)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Where the pages are."""
+        return Addresses(self.sections)
+
+    @cached_property
+    def entrants(self) -> list[Entrant]:
+        """Everybody, by name."""
+        return sorted(self.addresses.labels, key=lambda who: self.addresses.labels[who].lower())
+
+    @cached_property
+    def places(self) -> dict[Entrant, int]:
+        """The place of everybody in the list of all."""
+        return {who: place for place, who in enumerate(self.entrants)}
+
+    @cached_property
+    def boards(self) -> list[Board]:
+        """All boards of all sections that have the reference."""
+        return [board for section in self.sections for board in self._found[section.digest][0]]
+
+    @cached_property
+    def troubles(self) -> list[str]:
+        """Why some sections have no boards."""
+        return [trouble for section in self.sections if (trouble := self._found[section.digest][1])]
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[list[Board], str]]:
+        return {section.digest: self._boards(section) for section in self.sections}
+
+    def _boards(self, section: Section) -> tuple[list[Board], str]:
+        try:
+            return list(headline_boards(section, self.addresses.suite(section), self.metrics)), ""
+        except UsageError as error:  # no reference: shown, as tables need none
+            return [], str(error)
+
+    def boards_of(self, section: Section) -> list[Board]:
+        """Those of one section."""
+        return self._found[section.digest][0]
+
+    @cached_property
+    def pairs(self) -> dict[str, dict[Pair, Records]]:
+        """Digest of a suite -> the records of every entrant on every task."""
+        return {section.digest: dict(_by_pair(section.records)) for section in self.sections}
+
+    def links(self, section: Section) -> dict[str, str]:
+        """Task -> its page."""
+        return {task: self.addresses.task(section, task) for task in section.tasks}
+
+
+def _by_pair(records: Records) -> Iterator[tuple[Pair, Records]]:
+    codes, pairs = records.cell.codes_of(pair_of)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(order)], strict=True):
+        yield pairs[codes[order[start]]], records.take(order[start:stop])
+
+
+def pair_of(cell: CellPart | Record) -> Pair:
+    """The task and the entrant of a cell."""
+    return cell.task, entrant(cell)

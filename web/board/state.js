@@ -1,0 +1,29 @@
+// What is looked at, kept in the address: `#suite=core&capability=sampling&q=vae` shows the same view again.
+
+export const VIEW = { sort: "", dir: "", q: "", refs: "1", lost: "", by: "", all: "" };
+
+/** The words behind # as an object. */
+export function read(hash) {
+  return Object.fromEntries(new URLSearchParams(hash.replace(/^#/, "")));
+}
+
+/** An object as the words behind #; what is empty, or as at first, is left out. */
+export function written(words) {
+  const kept = Object.entries(words).filter(([key, value]) => value && value !== VIEW[key]);
+  return "#" + new URLSearchParams(kept).toString();
+}
+
+/**
+ * The board that is meant by some words, facet after facet: where a word fits none of those that are left, the first
+ * one decides. -> { board, facets: [{ key, label, options: [[value, text]], value }] }
+ */
+export function chosen(boards, facets, words) {
+  let left = boards;
+  const shown = facets.map(({ key, label }) => {
+    const options = new Map(left.map((board) => [board.choice[key], board.words[key] ?? board.choice[key]]));
+    const value = options.has(words[key] ?? "") ? words[key] ?? "" : left[0].choice[key];
+    left = left.filter((board) => board.choice[key] === value);
+    return { key, label, options: [...options], value };
+  });
+  return { board: left[0], facets: shown };
+}
