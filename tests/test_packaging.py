@@ -59,6 +59,14 @@ def test_the_wheel_carries_every_bundled_file(wheel, kind):
     assert _files(wheel / "aeeval" / "_bundled" / kind) == ours
 
 
+def test_the_wheel_carries_what_the_pages_of_a_site_are_made_of(wheel):
+    for folder in ("aeeval/report/assets", "aeeval/report/site/templates"):
+        assert _files(wheel / folder) == _files(ROOT / folder)
+    assert set(_files(wheel / "aeeval/_bundled/docs")) == {Path("known_answers.csv"), Path("calibration.csv")}
+    for name, content in _files(wheel / "aeeval/_bundled/docs").items():
+        assert content == (ROOT / "docs" / name).read_bytes()
+
+
 def _files(folder):
     """Relative path -> bytes of every file below a folder."""
     found = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)

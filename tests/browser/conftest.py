@@ -45,3 +45,13 @@ def page(browser):
     yield made
     context.close()
     assert said == []
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """axe-core, as a Python package carries it; `run(page)` answers with its violations."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        _missing("axe-core: pip install axe-playwright-python")
+    return Axe()

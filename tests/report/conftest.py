@@ -81,6 +81,11 @@ def record() -> Callable[..., Record]:
 
 @pytest.fixture
 def grid() -> list[Record]:
+    """See `made_grid`."""
+    return made_grid()
+
+
+def made_grid() -> list[Record]:
     """Two tasks, three seeds; `mlp` beats `pca`, `vae` fails on one seed of one task, `broken` everywhere."""
     levels = {"mlp": 0.1, "vae": 0.2, "pca": 0.4, "mean": 1.0, "broken": None}
     tracks = {"pca": "reference", "mean": "reference"}

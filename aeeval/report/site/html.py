@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aeeval
+from aeeval import __version__
 from aeeval.errors import UsageError, message
 from aeeval.report.site import drawn, prose
 from aeeval.report.site.address import up
@@ -36,7 +36,7 @@ def environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(version=aeeval.__version__, interval=drawn.interval, rate=drawn.rate)
+    made.globals.update(version=__version__, interval=drawn.interval, rate=drawn.rate)
     made.filters.update(code=prose.code, prose=prose.prose)
     return made
 

@@ -4,7 +4,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 
-import aeeval
+from aeeval import __version__
 from aeeval.errors import Skipped, StoreError
 from aeeval.report.figures import FIGURES
 from aeeval.report.figures.subject import Subject
@@ -77,7 +77,7 @@ def _picture(site: Site, subject: Subject, kind: str, file: str) -> Picture:
 
 def _digest(subject: Subject) -> str:
     """Of all that a picture is drawn from, and of who draws it."""
-    found = hashlib.sha256(aeeval.__version__.encode())
+    found = hashlib.sha256(__version__.encode())
     for name, array in sorted(subject.arrays.items()):
         found.update(name.encode() + array.tobytes())
     for record in subject.records:
