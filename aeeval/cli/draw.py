@@ -57,6 +57,8 @@ KINDS: dict[str, Callable[..., Path]] = {
 @click.option("--all", "every", is_flag=True, help="Every manifold there is, as the page FOLDER.md: --out FOLDER.")
 @click.option("--support", help="The piece that is highlighted; the most particular by default.")
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter, e.g. --param ambient_dim=20.")
+@click.option("--retrain", is_flag=True, help="Train it again (seed 0) where its run left no picture.")
+@click.option("--suite", metavar="FILE", help="The suite of its run, if that is none of ours; with --retrain.")
 @click.option("--out", metavar="FILE", help="A .png, .svg, .pdf or (to turn) .html; a .png by default.")
 def draw_command(
     first: str,
@@ -67,6 +69,8 @@ def draw_command(
     every: bool,
     support: str | None,
     params: Sequence[str],
+    retrain: bool,
+    suite: str | None,
     out: str | None,
 ) -> None:
     """Draw what a SUBMISSION has learned on a TASK, from the results of its run; or a manifold, or rows of a data set.
@@ -75,6 +79,7 @@ def draw_command(
     aeeval draw mlp sphere2-cap                         the surface it learned over the true one, and its network
     aeeval draw mlp sphere2-cap --out mlp.html          the same to turn, zoom and point at, in one file
     aeeval draw mlp sphere2-cap --kind extrapolation --out mlp.pdf
+    aeeval draw my_model.py sphere2-cap --retrain       where the run left no picture
     aeeval draw manifold torus --support band --param tube=0.3
     aeeval draw manifold --all --out docs/manifolds
     aeeval draw dataset mnist
@@ -85,7 +90,12 @@ def draw_command(
     if first not in KINDS:
         if every or second is None:
             raise UsageError(message("SUBMISSION TASK", first, f"or one of {', '.join(KINDS)} and a NAME"))
-        click.echo(_draw_model(first, second, kind, folder, latent_dim, out))
+        name = first
+        if retrain:
+            from aeeval.cli.retrain import make_missing
+
+            name = make_missing(folder, first, second, latent_dim, suite)
+        click.echo(_draw_model(name, second, kind, folder, latent_dim, out))
         return
     if every and first != "manifold":
         raise UsageError(message("--all with manifolds", f"--all with {first}", "give a NAME"))

@@ -12,6 +12,7 @@ from aeeval.cells import TIMED
 from aeeval.errors import NotComparable, StoreError, UnknownName, message
 from aeeval.record import Record, axes_label
 from aeeval.results.packed import packs_below, read_packed
+from aeeval.results.pictures import Picture, pictures_of_pack
 from aeeval.store import Damaged, Store
 
 SHOWN = 5
@@ -22,12 +23,16 @@ Identity = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Part:
-    """A cell of one of the folders, with its key there and the time of its file; packs know no keys."""
+    """A cell of one of the folders, with its key there and the time of its file; packs know no keys.
+
+    `picture` is what a pack has to draw it from.
+    """
 
     source: str
     key: str | None
     written: int
     records: Sequence[Record]
+    picture: Picture | None = None
 
     @cached_property
     def identity(self) -> Identity:
@@ -95,18 +100,24 @@ def _read(folder: str, required: bool) -> Source:
         except StoreError as error:
             damaged.append(Damaged(pack, str(error)))
             continue
-        parts += _of_pack(folder, pack.stat().st_mtime_ns, packed.records)
+        parts += _of_pack(folder, pack, packed.records)
         env |= packed.manifest.env
     if required and not parts and not damaged:
         raise StoreError(message(f"cells or packs in {folder}", "none", "name a results folder, or a folder of packs"))
     return Source(folder, tuple(parts), env, tuple(damaged))
 
 
-def _of_pack(folder: str, written: int, records: Iterable[Record]) -> list[Part]:
+def _of_pack(folder: str, pack: Path, records: Iterable[Record]) -> list[Part]:
+    written = pack.stat().st_mtime_ns
+    pictures = {_cell(one.record): one for one in pictures_of_pack(pack)}
     groups: dict[Identity, list[Record]] = {}
-    for r in records:
-        groups.setdefault((r.suite_digest, r.task, r.latent_dim, r.track, r.seed, r.capability == TIMED), []).append(r)
-    return [Part(folder, None, written, group) for group in groups.values()]
+    for record in records:
+        groups.setdefault(_cell(record), []).append(record)
+    return [Part(folder, None, written, group, pictures.get(cell)) for cell, group in groups.items()]
+
+
+def _cell(r: Record) -> Identity:
+    return (r.suite_digest, r.task, r.latent_dim, r.track, r.seed, r.capability == TIMED)
 
 
 def _by_key(parts: Sequence[Part]) -> dict[str, list[Part]]:
@@ -128,7 +139,7 @@ def _chosen(cells: Mapping[str, Sequence[Part]], prefer: str | None) -> tuple[di
     """One part for each cell, and how many others said the same."""
     chosen, equal, apart = {}, 0, []
     for key, group in cells.items():
-        first, *others = sorted(group, key=lambda part: part.source != prefer)
+        first, *others = sorted(group, key=lambda part: (part.source != prefer, part.key is None))
         differing = [other for other in others if other.numbers != first.numbers]
         if differing and first.source != prefer:
             apart.append(_told(first, differing[0]))
@@ -166,4 +177,6 @@ def _write(store: Store, cells: Mapping[str, Part], sources: Sequence[Source]) -
         for name, suffix in BY_KEY.items():
             if (file := Path(part.source) / name / f"{key}{suffix}").is_file():
                 store.put(name, file.name, file.read_bytes())
+        if part.picture and not store.has_picture(key):
+            store.write_picture(key, part.picture.read())
         store.write_cell(key, part.records, part.written)

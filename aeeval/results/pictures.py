@@ -47,9 +47,14 @@ def pictures_in(folder: str | Path) -> Iterator[Picture]:
     """
     for pack in packs_below(folder):
         with suppress(StoreError, ValueError):
-            yield from (Picture(record, pack, name) for record, name in pictures_in_pack(pack))
+            yield from pictures_of_pack(pack)
     store = Store(folder)
     yield from (Picture(record, store, key) for key, record in pictured(store))
+
+
+def pictures_of_pack(pack: Path) -> Iterator[Picture]:
+    """Those of one pack."""
+    return (Picture(record, pack, name) for record, name in pictures_in_pack(pack))
 
 
 def short_pictures(store: Store, which: str) -> dict[Suited, list[tuple[Record, bytes]]]:

@@ -120,6 +120,10 @@ class Store:
         np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
         self._write(self.root / "pictures" / f"{key}.npz", buffer.getvalue())
 
+    def has_picture(self, key: str) -> bool:
+        """Whether the arrays of a cell's picture are there."""
+        return (self.root / "pictures" / f"{key}.npz").is_file()
+
     def write_model(self, key: str, weights: Mapping[str, Any]) -> None:
         """Write trained weights; `torch.load(path, weights_only=True)` reads them."""
         import torch

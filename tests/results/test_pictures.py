@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from aeeval.errors import StoreError
+from aeeval.results.merge import merge
 from aeeval.results.pack import pack
 from aeeval.results.packed import MANIFEST, read_packed, write_packed
 from aeeval.results.pictures import pictures_in
@@ -170,3 +171,16 @@ def test_a_picture_that_was_changed_or_runs_code_is_refused(run, tmp_path):
     write_packed(folder, [record], {}, [(record, code.read_bytes())])
     with pytest.raises(StoreError, match="arrays of a picture"):
         shown(folder)
+
+
+def test_packs_merged_into_a_folder_bring_their_pictures(run, tmp_path):
+    pack(run.root, tmp_path / "results", pictures="one")
+    merge([tmp_path / "results"], tmp_path / "all")
+    assert shown(tmp_path / "all") == {("cap", 2): 1, ("roll", 2): 3}
+
+
+def test_what_a_run_kept_wins_over_what_a_pack_has_of_it(run, tmp_path):
+    pack(run.root, tmp_path / "results", pictures="one")
+    merge([tmp_path / "results", run.root], tmp_path / "all")
+    rows = {len(picture.read()["x"]) for picture in pictures_in(tmp_path / "all")}
+    assert rows == {300}

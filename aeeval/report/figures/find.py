@@ -40,7 +40,7 @@ def find(
             f"pictures at k = {', '.join(map(str, dims))}" if dims else "none: its cell at seed 0 failed or was not run"
         )
         wanted = f"a picture of {submission} on {task}" + (f" at k = {latent_dim}" if latent_dim is not None else "")
-        raise UsageError(message(wanted, got, f"aeeval run {submission} --task {task}, and look at its summary"))
+        raise UsageError(message(wanted, got, f"aeeval run {submission} --task {task}, or add --retrain"))
     k = dims[0] if latent_dim is None else latent_dim
     return Subject(submission, task, k, found[k].read(), _of_task(records, found[k].record))
 
