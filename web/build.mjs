@@ -8,6 +8,7 @@ const OUT = "../aeeval/report/assets";
 
 const BUNDLES = {
   board: { of: "with Preact 11.2.0 (https://preactjs.com), MIT", licence: "licenses/preact.txt" },
+  scenes: { of: "no library in it" },
   theme: { of: "no library in it" },
   scene3d: { of: "with OGL 1.0.11 (https://github.com/oframe/ogl), Unlicense", licence: "licenses/ogl.txt" },
 };

@@ -220,6 +220,21 @@ def test_a_board_whose_file_is_missing_says_so(page, site):
     page.said.clear()
 
 
+def test_the_picture_is_loaded_when_it_comes_into_sight_and_can_be_turned(page, site):
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+            const { mount } = aeevalScene;
+            aeevalScene.mount = (...all) => (window.shown = mount(...all));
+        })"""
+    )
+    page.goto(site + KINDS["pair"])
+    page.locator("[data-scene] canvas").scroll_into_view_if_needed()
+    before = page.evaluate("shown.state()")
+    page.locator("[data-scene] canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("shown.state()")["azimuth"] != before["azimuth"]
+
+
 def test_many_rows_are_a_button_away(page, site, tmp_path):
     many = [r for r in made_grid() if r.metric == "fvu" and r.submission in ("mlp", "pca")]
     for number in range(120):

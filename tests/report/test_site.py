@@ -247,12 +247,17 @@ def test_stored_pictures_stand_on_the_page_of_their_model_and_are_drawn_once(run
     out = tmp_path / "site"
     _, written = write(records, out, stored=Stored.below([run.root]))
     drawn = [name for name in written if name.startswith("pairs/") and not name.endswith(".html")]
-    assert {name.split("-")[1] for name in drawn} >= {"k2"}
+    assert {name.split("-")[2] for name in drawn} >= {"thumbnail", "scene", "representation", "implementation"}
     text = (out / "pairs/smoke/mlp/sphere.html").read_text(encoding="utf-8")
-    assert all(Path(name).name in text for name in drawn)
+    assert all(Path(name).name in text for name in drawn if "thumbnail" not in name)
+    for page in ("tasks/smoke/sphere.html", "submissions/mlp.html"):
+        assert "-thumbnail-" in (out / page).read_text(encoding="utf-8")
     before = {name: (out / name).stat().st_mtime_ns for name in drawn}
     write(records, out, stored=Stored.below([run.root]))
     assert {name: (out / name).stat().st_mtime_ns for name in drawn} == before
+    other = [replace(r, value=0.7) if r.metric == "fvu" and r.submission == "pca" else r for r in records]
+    _, written = write(other, out, stored=Stored.below([run.root]))  # PCA stands on pictures of others
+    assert not set(drawn) & set(written)
 
 
 def test_a_torn_picture_is_told_and_costs_no_other_page(run, tmp_path):

@@ -1,2 +1,2 @@
-/* aeeval, MIT; no library in it. Made by scripts/assets of sources 88b94180266537a2. */
+/* aeeval, MIT; no library in it. Made by scripts/assets of sources c4bbb6c66d9f38b6. */
 (()=>{(()=>{let a={auto:"as the system",light:"light",dark:"dark"},n=Object.keys(a),o=()=>{try{return localStorage.getItem("aeeval-theme")}catch{return null}},d=e=>{try{localStorage.setItem("aeeval-theme",e)}catch{}},c=e=>{e==="auto"?delete document.documentElement.dataset.theme:document.documentElement.dataset.theme=e},t=n.includes(o())?o():"auto";c(t),addEventListener("DOMContentLoaded",()=>{let e=document.getElementById("theme"),l=()=>e.querySelector("span").textContent=a[t];l(),e.addEventListener("click",()=>{t=n[(n.indexOf(t)+1)%n.length],c(t),d(t),l()})})})();})();

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,10 +32,8 @@ class Subject:
         wanted = submission or self.submission
         return [
             record.value
-            for record in self.records
-            if (record.metric, record.submission) == (metric, wanted)
-            and record.value is not None
-            and all(record.axes.get(name) == value for name, value in axes.items())
+            for record in self._by.get((metric, wanted), ())
+            if record.value is not None and all(record.axes.get(name) == value for name, value in axes.items())
         ]
 
     def mean(self, metric: str, submission: str | None = None, **axes: str | float) -> Interval | None:
@@ -45,11 +44,7 @@ class Subject:
     def curve(self, metric: str, axis: str, submission: str | None = None, **axes: str | float) -> list[Point]:
         """(place on the axis, mean over seeds), by place."""
         wanted = submission or self.submission
-        places = {
-            float(record.axes[axis])
-            for record in self.records
-            if (record.metric, record.submission) == (metric, wanted) and axis in record.axes
-        }
+        places = {float(record.axes[axis]) for record in self._by.get((metric, wanted), ()) if axis in record.axes}
         found = [(place, self.mean(metric, wanted, **axes, **{axis: place})) for place in sorted(places)]
         return [(place, mean) for place, mean in found if mean is not None]
 
@@ -63,4 +58,12 @@ class Subject:
         return next((record.null for record in own if record.null is not None), None)
 
     def _own(self, metric: str) -> list[Record]:
-        return [record for record in self.records if (record.metric, record.submission) == (metric, self.submission)]
+        return self._by.get((metric, self.submission), [])
+
+    @cached_property
+    def _by(self) -> dict[tuple[str, str], list[Record]]:
+        """(metric, submission) -> its records: a picture asks dozens of times, and there are tens of thousands."""
+        found: dict[tuple[str, str], list[Record]] = {}
+        for record in self.records:
+            found.setdefault((record.metric, record.submission), []).append(record)
+        return found

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from aeeval.errors import StoreError, message
-from aeeval.files import write_whole
 from aeeval.report.site import leaderboard, metrics, pair, proofs, submissions, tasks
 from aeeval.report.site.site import Page, Site
 
@@ -16,10 +15,10 @@ Pages = Callable[[Site], Iterator[Page]]
 PARTS: Mapping[str, Pages] = {
     "leaderboard": leaderboard.pages,
     "made": proofs.pages,
+    "pairs": pair.pages,
     "submissions": submissions.pages,
     "tasks": tasks.pages,
     "metrics": metrics.pages,
-    "pairs": pair.pages,
 }
 
 
@@ -33,17 +32,23 @@ def write_site(site: Site, out: Path) -> Iterator[Path]:
     try:
         for page in _all(site):
             written.add(page.path)
-            if page.content is not None:
-                content = page.content if isinstance(page.content, bytes) else page.content.encode()
-                write_whole(out / page.path, content, lasting=False)
+            _write(out / page.path, page.content)
             yield out / page.path
-        write_whole(out / MANIFEST, json.dumps(sorted(written), indent=0).encode(), lasting=False)
+        _write(out / MANIFEST, json.dumps(sorted(written), indent=0))
         for path in before - written:
             (out / path).unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(
             message(f"a folder that can be written at {out}", str(error), "choose another --out")
         ) from error
+
+
+def _write(path: Path, content: str | bytes | None) -> None:
+    """Write a file as everybody may read it, for a server too; one without content stays as it is."""
+    if content is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def count(site: Site) -> int:

@@ -17,7 +17,10 @@ Drawn = dict[int, list[Picture]]  # by code length
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The pages of all pairs of a submission and a task, each after the files of its pictures."""
+    """The pages of all pairs of a submission and a task, each after the files of its pictures.
+
+    They are made before the pages that show their small pictures.
+    """
     for section in site.sections:
         for (task, who), records in site.pairs[section.digest].items():
             path = site.addresses.pair(section, who, task)
@@ -43,8 +46,12 @@ def _page(site: Site, section: Section, who: Entrant, task: str, path: str, draw
         what=what(section, task),
         seeds=seeds_text(sorted(records.distinct("seed"))),
         flags=told(records),
-        parts=[{**_part(site, section, who, task, k), "pictures": some} for k, some in drawn.items()],
+        parts=[{**_part(site, section, who, task, k), "pictures": _by_kind(some)} for k, some in drawn.items()],
     )
+
+
+def _by_kind(some: list[Picture]) -> dict[str, Picture]:
+    return {one.kind: one for one in some}
 
 
 def _part(site: Site, section: Section, who: Entrant, task: str, latent_dim: int) -> dict[str, Any]:

@@ -1,20 +1,27 @@
-"""The pictures of a submission on a task: which there are, and the files that hold them."""
+"""The pictures of a submission on a task: the one to turn, and the still ones, each a file of the site."""
 
 import hashlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aeeval import __version__
 from aeeval.errors import Skipped, StoreError
 from aeeval.report.figures import FIGURES
 from aeeval.report.figures.subject import Subject
-from aeeval.report.sections import Entrant, Section, is_reference
+from aeeval.report.scene import scene
+from aeeval.report.sections import Entrant, Section
+from aeeval.report.site.html import script
 from aeeval.report.site.site import Site
+from aeeval.report.site.thumbnail import thumbnail
 
 FORMAT, QUALITY = "webp", 85  # a quarter of the bytes of PNG, and every browser of the last years reads it
 SIDE = 8  # hexadecimal digits that tell a picture from an older one of the same name
+SCENE, SMALL = "scene", "thumbnail"
 WORDS = {
-    "representation": "What it represents: M = g(Rᵏ) over the true manifold; it fades where no codes hold it.",
+    SCENE: "What it represents: M = g(Rᵏ) over the true manifold; it fades where no codes hold it. Drag to turn.",
+    SMALL: "",
+    "representation": "Seen from three sides: from the training rows, beyond them, and as it samples.",
     "implementation": "How it is implemented: the round trip x → z → x̂, layer by layer.",
     "extrapolation": "Beyond the support: error over the distance from it, beside PCA and the mean.",
     "spectrum": "Directions that M has, that it keeps along the manifold, and that it adds off it.",
@@ -34,52 +41,53 @@ class Picture:
     kind: str
     words: str
     file: str = ""
-    content: bytes | None = None
+    content: bytes | str | None = None
     reason: str = ""
 
 
 def pictures(site: Site, section: Section, who: Entrant, task: str, latent_dim: int, path: str) -> list[Picture]:
-    """The pictures at a code length; [] where no run has stored what they are drawn from."""
-    if latent_dim not in site.stored.lengths(section.digest, task, who):
+    """The pictures at a code length; [] where nothing is stored that they could be drawn from."""
+    stored = site.stored.of(section.digest, task, who).get(latent_dim)
+    if stored is None:
         return []
+    beside = site.beside(section, task, latent_dim)
     try:
-        subject = _subject(site, section, who, task, latent_dim)
+        subject = Subject(who[0], task, latent_dim, stored.read(), beside.listed)
     except StoreError as error:
         return [Picture("representation", WORDS["representation"], reason=str(error))]
-    stem = f"{path.removesuffix('.html')}-k{latent_dim}"
-    digest = _digest(subject)
-    wanted = [kind for kind in FIGURES if kind != "images" or "image" in subject.arrays]
-    return [_picture(site, subject, kind, f"{stem}-{kind}-{digest}.{FORMAT}") for kind in wanted]
+    stem = path.removesuffix(".html") + f"-k{latent_dim}"
+    found = list(_drawn(site, subject, stem, _digest(subject, beside.digest)))
+    small = next((one.file for one in found if one.kind == SMALL), "")
+    site.small.setdefault((section.digest, task, who), {})[latent_dim] = small
+    return found
 
 
-def _subject(site: Site, section: Section, who: Entrant, task: str, latent_dim: int) -> Subject:
-    """The arrays, and the records of everybody on the task at that code length."""
-    records = [
-        record
-        for (of, one), some in site.pairs[section.digest].items()
-        if of == task
-        for record in (some if is_reference(one) else some.where(latent_dim=latent_dim))
-    ]
-    return Subject(who[0], task, latent_dim, site.stored.read(section.digest, task, who, latent_dim), records)
+def _drawn(site: Site, subject: Subject, stem: str, digest: str) -> Iterator[Picture]:
+    """Each kind of picture; a file is drawn unless it is there, and its digest says whether it is."""
+    kinds = dict.fromkeys((SMALL, SCENE, "implementation", *FIGURES))  # in the order of the page
+    for kind in (one for one in kinds if one != "images" or "image" in subject.arrays):
+        file = f"{stem}-{kind}-{digest}.{'js' if kind == SCENE else FORMAT}"
+        if site.out is not None and (site.out / file).is_file():
+            yield Picture(kind, WORDS[kind], file)
+            continue
+        try:
+            yield Picture(kind, WORDS[kind], file, _content(subject, kind, file))
+        except Skipped as reason:
+            yield Picture(kind, WORDS[kind], reason=str(reason))
 
 
-def _picture(site: Site, subject: Subject, kind: str, file: str) -> Picture:
-    if site.out is not None and (site.out / file).is_file():
-        return Picture(kind, WORDS[kind], file)
-    try:
-        made = FIGURES.get(kind)(subject)
-    except Skipped as reason:
-        return Picture(kind, WORDS[kind], reason=str(reason))
+def _content(subject: Subject, kind: str, file: str) -> bytes | str:
+    if kind == SCENE:
+        return script(file, scene(subject.arrays, subject.title))
+    figure = thumbnail(subject) if kind == SMALL else FIGURES.get(kind)(subject)
     buffer = io.BytesIO()
-    made.savefig(buffer, format=FORMAT, pil_kwargs={"quality": QUALITY, "method": 4})
-    return Picture(kind, WORDS[kind], file, buffer.getvalue())
+    figure.savefig(buffer, format=FORMAT, pil_kwargs={"quality": QUALITY, "method": 4})
+    return buffer.getvalue()
 
 
-def _digest(subject: Subject) -> str:
-    """Of all that a picture is drawn from, and of who draws it."""
-    found = hashlib.sha256(__version__.encode())
+def _digest(subject: Subject, records: bytes) -> str:
+    """Of all that pictures are drawn from, and of who draws them."""
+    found = hashlib.sha256(__version__.encode() + records)
     for name, array in sorted(subject.arrays.items()):
         found.update(name.encode() + array.tobytes())
-    for record in subject.records:
-        found.update(record.to_json().encode())
     return found.hexdigest()[:SIDE]

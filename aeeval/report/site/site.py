@@ -1,5 +1,6 @@
 """What the pages of a site are made from: sections of records, their boards, and where everything is."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from aeeval.report.facts import Metrics
 from aeeval.report.sections import Entrant, Section, entrant, sections
 from aeeval.report.site.address import Addresses
 from aeeval.report.site.boards import Board, headline_boards
-from aeeval.report.site.stored import Stored
+from aeeval.report.site.stored import Stored, What
 
 Pair = tuple[str, Entrant]  # task, who
 
@@ -28,11 +29,35 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """The records of a task at one code length, and a digest of them."""
+
+    records: Records
+
+    @cached_property
+    def listed(self) -> list[Record]:
+        """One by one."""
+        return list(self.records)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Of everything that they say."""
+        found = hashlib.sha256()
+        for part in (self.records.cell, self.records.number, self.records.state):
+            present, places = np.unique(part.codes, return_inverse=True)
+            found.update(repr([part.values[code] for code in present]).encode() + places.tobytes())
+        for _, column in sorted(self.records.numbers.items()):
+            found.update(column.tobytes())
+        return found.digest()
+
+
+@dataclass(frozen=True)
 class Site:
     """The records of a site in sections that are each comparable, and the pictures that runs have stored of them.
 
     `out` is the folder that the site is written to, where pictures of an earlier time are kept.
-    `with_pairs`: whether every submission has a page on every task.
+    `with_pairs`: whether every submission has a page on every task. `small`: the files of small pictures by code
+    length, once their pages were made.
 
     Raises `NotComparable` where records of one suite and digest cannot stand in one table.
     """
@@ -43,6 +68,7 @@ class Site:
     stored: Stored = field(default_factory=Stored)
     out: Path | None = None
     with_pairs: bool = True
+    small: dict[What, dict[int, str]] = field(default_factory=dict)
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -92,6 +118,20 @@ class Site:
     def pairs(self) -> dict[str, dict[Pair, Records]]:
         """Digest of a suite -> the records of every entrant on every task."""
         return {section.digest: dict(_by_pair(section.records)) for section in self.sections}
+
+    def beside(self, section: Section, task: str, latent_dim: int) -> Beside:
+        """All that stands on a task at one code length; reference rows may have a code of any length."""
+        key = (section.digest, task, latent_dim)
+        if key not in self._beside:
+            whole = Records.joined(some for (of, _), some in self.pairs[section.digest].items() if of == task)
+            cells = whole.cell.values
+            fits = np.array([cell.latent_dim == latent_dim or cell.track == "reference" for cell in cells])
+            self._beside[key] = Beside(whole.take(fits[whole.cell.codes]))
+        return self._beside[key]
+
+    @cached_property
+    def _beside(self) -> "dict[tuple[str, str, int], Beside]":
+        return {}
 
     def links(self, section: Section) -> dict[str, str]:
         """Task -> its page."""

@@ -1,43 +1,34 @@
-"""The pictures that runs have stored, by what they are of: `pictures/*.npz` of results folders."""
+"""The pictures of results by what they are of: those that runs have stored, and those that packs carry."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from aeeval.record import Record
 from aeeval.report.sections import Entrant, entrant
-from aeeval.store import Store
-from aeeval.store.pictures import pictured, read_picture
+from aeeval.results.pictures import Picture, pictures_in
 
 What = tuple[str, str, Entrant]  # digest of the suite, task, who
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Where the picture of each entrant on each task is, by code length."""
+    """The picture of each entrant on each task, by code length."""
 
-    found: Mapping[What, Mapping[int, tuple[Store, str]]] = field(default_factory=dict)
+    found: Mapping[What, Mapping[int, Picture]] = field(default_factory=dict)
 
     @classmethod
     def below(cls, folders: Iterable[str | Path]) -> "Stored":
-        """Those of some results folders; of the same picture in two folders, that of the last."""
-        found: dict[What, dict[int, tuple[Store, str]]] = {}
+        """Those of some results folders and packs; of the same picture in two, that of the last."""
+        found: dict[What, dict[int, Picture]] = {}
         for folder in folders:
-            store = Store(folder)
-            for key, record in pictured(store):
-                found.setdefault(_what(record), {})[record.latent_dim] = (store, key)
+            for picture in pictures_in(folder):
+                found.setdefault(_what(picture.record), {})[picture.record.latent_dim] = picture
         return cls(found)
 
-    def lengths(self, digest: str, task: str, who: Entrant) -> list[int]:
-        """The code lengths at which there is a picture."""
-        return sorted(self.found.get((digest, task, who), ()))
-
-    def read(self, digest: str, task: str, who: Entrant, latent_dim: int) -> dict[str, np.ndarray]:
-        """The arrays of a picture; `StoreError` where the file is torn."""
-        store, key = self.found[digest, task, who][latent_dim]
-        return read_picture(store, key)
+    def of(self, digest: str, task: str, who: Entrant) -> dict[int, Picture]:
+        """Those of an entrant on a task, by code length."""
+        return dict(sorted(self.found.get((digest, task, who), {}).items()))
 
 
 def _what(record: Record) -> What:

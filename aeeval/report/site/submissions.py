@@ -66,6 +66,12 @@ def _part(site: Site, section: Section, who: Entrant) -> dict[str, Any]:
         "flags": told(own.records),
         "losses": losses(own.records).splitlines(),
         "reference": is_baseline(who),
+        "gallery": [
+            {"name": task, "k": k, "href": site.addresses.pair(section, who, task), "file": file}
+            for task in section.tasks
+            for k, file in sorted(site.small.get((section.digest, task, who), {}).items())
+            if file
+        ],
     }
 
 

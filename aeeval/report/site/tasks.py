@@ -64,7 +64,23 @@ def _page(site: Site, section: Section, task: str, path: str) -> str:
         header=table.header[named:],
         rows=rows,
         notes=table.notes,
+        gallery=_gallery(site, section, task),
     )
+
+
+def _gallery(site: Site, section: Section, task: str) -> list[dict[str, Any]]:
+    """The small pictures of everybody on a task, at each code length."""
+    return [
+        {
+            "name": section.labels[who],
+            "k": k,
+            "href": site.addresses.pair(section, who, task),
+            "file": file,
+        }
+        for who in section.entrants
+        for k, file in sorted(site.small.get((section.digest, task, who), {}).items())
+        if file
+    ]
 
 
 def what(section: Section, task: str) -> str:

@@ -1,0 +1,2 @@
+/* aeeval, MIT; no library in it. Made by scripts/assets of sources fce3550bea820667. */
+(()=>{var r="400px";function s(e){let{scene:t,root:c}=e.dataset,n=document.createElement("script");n.src=c+t,n.onload=()=>aeevalScene.mount(e,aeeval.data[t]),document.head.append(n)}var o=new IntersectionObserver(e=>{for(let t of e)t.isIntersecting&&(o.unobserve(t.target),s(t.target))},{rootMargin:r});for(let e of document.querySelectorAll("[data-scene]"))o.observe(e);})();
