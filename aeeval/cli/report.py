@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from aeeval.cli.read import DEFAULT_OUT, no_collection, read_all
+from aeeval.errors import UsageError, message
 
 
 @click.command("report")
@@ -20,19 +21,35 @@ from aeeval.cli.read import DEFAULT_OUT, no_collection, read_all
     help="A results folder whose pictures are shown too: packed results have none.",
 )
 @click.option("--pairs/--no-pairs", default=True, show_default=True, help="Pages of each submission on each task.")
-def report_command(folder: str, out: str, others: Sequence[str], pairs: bool) -> None:
+@click.option("--retrain", is_flag=True, help="Train again (seed 0) what its run left no picture of.")
+@click.option("--submission", "specs", multiple=True, metavar="FILE", help="Of no baseline: its file; with --retrain.")
+@click.option("--suite", "suites", multiple=True, metavar="FILE", help="Of none of ours: its file; with --retrain.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes that train again.")
+def report_command(
+    folder: str,
+    out: str,
+    others: Sequence[str],
+    pairs: bool,
+    retrain: bool,
+    specs: Sequence[str],
+    suites: Sequence[str],
+    jobs: int,
+) -> None:
     """Write a static site of a results folder, or of the packed results in a folder.
 
     It opens from disk, without a network and without a server: a leaderboard, a page for each submission, task and
     metric, one for each submission on each task with what it has learned, and how the numbers are made. Nothing is
-    trained: records and stored pictures are read.
+    trained, unless --retrain asks for it: records and stored pictures are read.
 
     \b
     aeeval report                                     of the last run, into site/
     aeeval report results --pictures aeeval-runs/leaderboard/core
+    aeeval report aeeval-runs --retrain               where its run left no picture
     """
     from tqdm import tqdm
 
+    if retrain:
+        _retrain(folder, specs, suites, jobs)
     from aeeval.api import metrics_by_name
     from aeeval.report.site.build import count, write_site
     from aeeval.report.site.site import Site
@@ -49,3 +66,13 @@ def report_command(folder: str, out: str, others: Sequence[str], pairs: bool) ->
     for trouble in site.troubles:
         click.echo(f"aeeval: no ranking: {trouble}", err=True)
     click.echo(target / "index.html")
+
+
+def _retrain(folder: str, specs: Sequence[str], suites: Sequence[str], jobs: int) -> None:
+    """Make what pictures the folder of a run lacks; packs are no place for them."""
+    from aeeval.cli.retrain import make_all_missing
+
+    if not (Path(folder) / "cells").is_dir():
+        way_out = f"make a results folder of packs: aeeval results merge {folder} --into FOLDER"
+        raise UsageError(message(f"the folder of a run at {folder} beside --retrain", "none", way_out))
+    make_all_missing(folder, specs, suites, jobs)

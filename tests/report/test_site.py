@@ -269,11 +269,30 @@ def test_a_torn_picture_is_told_and_costs_no_other_page(run, tmp_path):
     assert "pairs/smoke/pca/sphere.html" in written
 
 
-def test_the_command_writes_a_site_and_says_where(run, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["aeeval", "report", str(run.root), "--out", str(tmp_path / "site"), "--no-pairs"])
+def aeeval(monkeypatch, *arguments):
+    """The exit code of the command."""
+    monkeypatch.setattr(sys, "argv", ["aeeval", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
         main()
-    assert ended.value.code == 0
+    return ended.value.code
+
+
+def test_nothing_is_trained_unless_it_is_asked_for(run, tmp_path, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr("aeeval.cli.retrain.make_all_missing", lambda *all: asked.append(all))
+    out = ("--out", tmp_path / "site", "--no-pairs")
+    assert aeeval(monkeypatch, "report", run.root, *out) == 0
+    assert asked == []
+    more = ("--retrain", "--submission", "mine.py", "--suite", "mine.toml", "--jobs", "2")
+    assert aeeval(monkeypatch, "report", run.root, *out, *more) == 0
+    assert asked == [(str(run.root), ("mine.py",), ("mine.toml",), 2)]
+    (tmp_path / "packs").mkdir()
+    assert aeeval(monkeypatch, "report", tmp_path / "packs", "--retrain") == 2
+    assert "aeeval results merge" in capsys.readouterr().err
+
+
+def test_the_command_writes_a_site_and_says_where(run, tmp_path, monkeypatch, capsys):
+    assert aeeval(monkeypatch, "report", run.root, "--out", tmp_path / "site", "--no-pairs") == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "site" / "index.html")
     assert (tmp_path / "site" / "made.html").is_file()
 
