@@ -11,7 +11,9 @@ from torch import Generator, Tensor
 from aeeval.datasets.base import Beyond, Dataset
 from aeeval.errors import Skipped
 from aeeval.manifolds.base import Manifold, Support
+from aeeval.numerics.batches import by_batches
 from aeeval.seeds import derive, generator
+from aeeval.trips import Trips
 
 SAMPLERS = ("native", "prior", "gauss", "gmm10")
 T = TypeVar("T")
@@ -111,35 +113,25 @@ class Evidence:
         return self.dataset.beyond
 
     @cached_property
-    def train_codes(self) -> Tensor:
-        """(n, k) codes of the training rows as seen."""
-        return self.model.encode(self.dataset.train.x)
+    def train_trips(self) -> Trips:
+        """r of the training rows as seen."""
+        return Trips(self.model, self.dataset.train.x)
 
     @cached_property
-    def train_hat(self) -> Tensor:
-        """(n, D) r of the training rows as seen."""
-        return self.model.decode(self.train_codes)
+    def test_trips(self) -> Trips:
+        """r of the clean test rows."""
+        return Trips(self.model, self.dataset.test.clean)
 
     @cached_property
-    def test_codes(self) -> Tensor:
-        """(n, k) codes of the clean test rows."""
-        return self.model.encode(self.dataset.test.clean)
-
-    @cached_property
-    def test_hat(self) -> Tensor:
-        """(n, D) r of the clean test rows."""
-        return self.model.decode(self.test_codes)
-
-    @cached_property
-    def noisy_test_hat(self) -> Tensor:
-        """(n, D) r of the test rows as seen."""
+    def noisy_test_trips(self) -> Trips:
+        """r of the test rows as seen."""
         test = self.dataset.test
-        return self.test_hat if test.x is test.clean else self.model.reconstruct(test.x)
+        return self.test_trips if test.x is test.clean else Trips(self.model, test.x)
 
     @cached_property
-    def beyond_hat(self) -> Tensor:
-        """(n, D) r of the points outside the support."""
-        return self.model.reconstruct(self.beyond.x)
+    def beyond_trips(self) -> Trips:
+        """r of the points outside the support."""
+        return Trips(self.model, self.beyond.x)
 
     @property
     def held_out(self) -> Tensor:
@@ -149,9 +141,24 @@ class Evidence:
         return self.dataset.held_out
 
     @cached_property
-    def held_out_hat(self) -> Tensor:
-        """(m, D) r of the rows of held-out classes."""
-        return self.model.reconstruct(self.held_out)
+    def held_out_trips(self) -> Trips:
+        """r of the rows of held-out classes."""
+        return Trips(self.model, self.held_out)
+
+    @property
+    def train_codes(self) -> Tensor:
+        """(n, k) codes of the training rows as seen."""
+        return self.train_trips.codes
+
+    @property
+    def test_codes(self) -> Tensor:
+        """(n, k) codes of the clean test rows."""
+        return self.test_trips.codes
+
+    @property
+    def test_hat(self) -> Tensor:
+        """(n, D) r of the clean test rows, all at once: a copy of them, which `test_trips` does without."""
+        return self.test_trips.all
 
     @cached_property
     def train_mean(self) -> Tensor:
@@ -181,21 +188,29 @@ class Evidence:
         """(p, D) clean test rows where derivatives are taken: two steps inside 𝓜, four from every other component."""
         rows = self.dataset.test.clean
         if self.dataset.support is not None:
-            room = torch.minimum(self.manifold.boundary_distance(rows), self.manifold.local_reach(rows))
-            rows = rows[room > 2 * self.step]
+            rows = rows[(by_batches(self._room, rows) > 2 * self.step).nonzero()[: self.counts.probe_rows, 0]]
         if len(rows) == 0:
             raise Skipped("no test row is inside the boundary of the manifold by two steps")
         return rows[: self.counts.probe_rows]
 
+    def _room(self, rows: Tensor) -> Tensor:
+        """(n,) how far points of 𝓜 are from its boundary and from its other components."""
+        return torch.minimum(self.manifold.boundary_distance(rows), self.manifold.local_reach(rows))
 
-def mean_square_rows(difference: Tensor) -> float:
-    """mean ‖row‖² of (n, D); images are not copied for it."""
-    return torch.linalg.vector_norm(difference, dim=1).square().mean().item()
+
+def mean_square(distances: Tensor) -> float:
+    """mean d² of distances (n,)."""
+    return distances.square().mean().item()
+
+
+def rms(distances: Tensor) -> float:
+    """(mean d²)^½ of distances (n,)."""
+    return mean_square(distances) ** 0.5
 
 
 def rms_rows(difference: Tensor) -> float:
     """(mean ‖row‖²)^½ of (n, D)."""
-    return mean_square_rows(difference) ** 0.5
+    return rms(torch.linalg.vector_norm(difference, dim=1))
 
 
 def unit_normals(manifold: Manifold, points: Tensor, generator: Generator) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 from aeeval.errors import Skipped
 from aeeval.evidence import Evidence, unit_normals
 from aeeval.manifolds.base import Manifold
+from aeeval.numerics.batches import NUMBERS
 from aeeval.numerics.secants import secants
 
 FULL_FRAME = 100
@@ -103,5 +104,6 @@ def _decoder_spectra(evidence: Evidence) -> Tensor:
     covariance = torch.cov(evidence.train_codes.T).reshape(codes.shape[1], -1)
     values, vectors = torch.linalg.eigh(covariance)
     axes = (vectors * values.clamp(min=0).sqrt()).T
-    jacobians = secants(evidence.model.decode, codes, axes, 0.01)
-    return torch.linalg.svdvals(jacobians)
+    size = max(1, NUMBERS // (2 * len(axes) * evidence.dataset.ambient_dim))
+    jacobians = (secants(evidence.model.decode, part, axes, 0.01) for part in codes.split(size))
+    return torch.cat([torch.linalg.svdvals(part) for part in jacobians])

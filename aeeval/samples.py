@@ -1,6 +1,6 @@
 """Samples of a model under each sampler, and the fresh truth they are held against."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -8,7 +8,9 @@ from torch import Generator, Tensor
 
 from aeeval.errors import Skipped, UnknownName
 from aeeval.evidence import Evidence, Memo
+from aeeval.numerics.batches import NUMBERS
 from aeeval.numerics.latent_samplers import gaussian, mixture
+from aeeval.numerics.neighbours import Neighbours, k_nearest
 from aeeval.numerics.two_sample import random_directions, sorted_distance, sorted_projections
 
 TRUTH = "truth"
@@ -46,11 +48,11 @@ def _varying(evidence: Evidence) -> Tensor:
 
 
 def _train_recon(evidence: Evidence, n: int, generator: Generator) -> Tensor:
-    return evidence.train_hat[:n]
+    return evidence.train_trips.of(slice(n))
 
 
 def _test_recon(evidence: Evidence, n: int, generator: Generator) -> Tensor:
-    return evidence.noisy_test_hat[:n]
+    return evidence.noisy_test_trips.of(slice(n))
 
 
 def _truth(evidence: Evidence, n: int, generator: Generator) -> Tensor:
@@ -140,7 +142,21 @@ def _truth_of(evidence: Evidence) -> Truth:
     return replace(reference, null=torch.stack([reference.distance(other) for other in others]))
 
 
-def fresh_sets(evidence: Evidence) -> list[Tensor]:
-    """19 draws of S, each as large as the training split, shared by all submissions."""
+def fresh_rows(evidence: Evidence, n: int, generator: Generator) -> Iterator[Tensor]:
+    """n rows drawn from S, in parts of a batch of numbers."""
+    size = max(1, NUMBERS // evidence.dataset.ambient_dim)
+    for start in range(0, n, size):
+        yield evidence.support.sample(min(size, n - start), generator)
+
+
+def fresh_sets(evidence: Evidence) -> Iterator[Iterator[Tensor]]:
+    """19 draws of S, each as large as the training split, in parts."""
     generator, n = evidence.generator("metric/copying"), len(evidence.dataset.train)
-    return evidence.shared.get("fresh sets", lambda: [evidence.support.sample(n, generator) for _ in range(TRUTH_SETS)])
+    return (fresh_rows(evidence, n, generator) for _ in range(TRUTH_SETS))
+
+
+def nearest_in_train(evidence: Evidence, sampler: str) -> Neighbours:
+    """The clean training row nearest to each row of a sampler, which is projected first."""
+    return memo_of(evidence, sampler).get(
+        f"nearest to {sampler}", lambda: k_nearest(projected(evidence, sampler), evidence.dataset.train.clean, 1)
+    )

@@ -23,7 +23,7 @@ LAYERS = (
     ("manifolds",),
     ("datasets",),
     ("submissions",),
-    ("evidence", "probes", "samples", "comparisons", "partitions", "pictures"),
+    ("evidence", "trips", "probes", "samples", "truth_sets", "comparisons", "partitions", "pictures"),
     ("metrics",),
     ("training", "fitting", "joint"),
     ("throughput",),

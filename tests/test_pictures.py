@@ -81,7 +81,7 @@ def test_rows_and_answers_keep_their_lengths_in_a_view_that_loses_nothing(cap):
     clean = evidence.dataset.train.clean[:rows]
     apart = torch.cdist(clean[:40], clean[:40]) / scale
     assert np.allclose(np.linalg.norm(parts["truth"][:40, None] - parts["truth"][None, :40], axis=2), apart, atol=1e-5)
-    errors = torch.linalg.vector_norm(evidence.train_hat - evidence.dataset.train.x, dim=1)[:rows] / scale
+    errors = torch.linalg.vector_norm(evidence.train_trips.all - evidence.dataset.train.x, dim=1)[:rows] / scale
     assert np.allclose(parts["error"], errors, atol=1e-6)
     assert (np.diff(parts["beyond_distance"]) >= 0).all()
     beyond = np.linalg.norm(parts["beyond"] - parts["beyond_hat"], axis=1)

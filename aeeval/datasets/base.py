@@ -1,6 +1,7 @@
 """What every data set is once it is made: splits, their truth where it is known, and the noise that was added."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -8,6 +9,7 @@ from torch import Generator, Tensor
 
 from aeeval.datasets.noise import Noise, perturb
 from aeeval.manifolds.base import Manifold, Support
+from aeeval.numerics.batches import NUMBERS
 
 
 @dataclass(frozen=True)
@@ -105,4 +107,19 @@ class Dataset:
         """The same clean rows under a fresh draw of the task's noise; unchanged where it has none."""
         if self.noise is None:
             return clean
-        return perturb(clean, self.noise, self.scale, self.manifold, generator)
+        noised = torch.empty_like(clean)
+        for part in self.noise_batches(clean):
+            noised[part] = perturb(clean[part], self.noise, self.scale, self.manifold, generator)
+        return noised
+
+    def noise_batches(self, rows: Tensor) -> Iterator[slice]:
+        """The rows in parts of a batch of numbers, or of two with their tangent frames where noise is normal to 𝓜.
+
+        A part is a whole number of sixteens of rows, so that the draws are those for all rows at once.
+        """
+        tube = self.manifold is not None and self.noise is not None and self.noise.kind == "tube"
+        frames = max(part.dim for part in self.manifold.components) if tube and self.manifold is not None else 0
+        numbers = 2 * NUMBERS // (1 + frames) if frames else NUMBERS
+        size = max(16, numbers // self.ambient_dim // 16 * 16)
+        for start in range(0, len(rows), size):
+            yield slice(start, min(start + size, len(rows)))

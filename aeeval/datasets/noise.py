@@ -39,7 +39,7 @@ def perturb(clean: Tensor, noise: Noise, scale: float, manifold: Manifold | None
     width = noise.sigma * scale
     draw = torch.randn(clean.shape, generator=generator, dtype=clean.dtype)
     if manifold is None or noise.kind == "gaussian":
-        return clean + width * draw
+        return draw.mul_(width).add_(clean)
     limit = manifold.local_reach(clean) / 2
     offset = torch.empty_like(clean)
     for component, rows in manifold.by_component(clean):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -12,13 +13,14 @@ from torch import Tensor
 from aeeval.cache import cache, key_of
 from aeeval.datasets.base import Beyond, Dataset, Rows
 from aeeval.datasets.noise import Noise
-from aeeval.datasets.spec import DataSpec
+from aeeval.datasets.spec import DataSpec, Sizes
 from aeeval.manifolds.base import GEODESICS, Support
 from aeeval.manifolds.beyond import beyond
 from aeeval.manifolds.densities import with_density
 from aeeval.manifolds.embedded import normalised
 from aeeval.manifolds.make import make
 from aeeval.manifolds.rendered import Rendered
+from aeeval.numerics.batches import NUMBERS
 from aeeval.seeds import derive, generator
 
 BINS = 10
@@ -38,7 +40,7 @@ def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
     support = drawn if _is_picture(shape) else normalised(drawn)
 
     digest = _recipe_digest(spec, params, support.manifold.version, name, seed)
-    drawn_rows = _kept(digest, lambda: _drawn(spec, support, name, seed))
+    drawn_rows = _kept(digest, spec.rows, shape, lambda: _drawn(spec, support, name, seed))
 
     def rows(part: str) -> Rows:
         return Rows(drawn_rows[part], drawn_rows[part])
@@ -59,10 +61,17 @@ def synthetic(spec: DataSpec, name: str, seed: int) -> Dataset:
     )
 
 
-def _kept(digest: str, make: Callable[[], dict[str, Tensor]]) -> Mapping[str, Tensor]:
-    """The rows of a recipe, from the cache where it has them: on some manifolds they take seconds to draw."""
+def _kept(
+    digest: str, sizes: Sizes, shape: tuple[int, ...], make: Callable[[], dict[str, Tensor]]
+) -> Mapping[str, Tensor]:
+    """The rows of a recipe, from the cache where it has them: on some manifolds they take seconds to draw.
+
+    Not of large sets, which would be held three times while the cache takes or gives them.
+    """
     store = cache()
-    return store.tensors(key_of("rows", {"recipe": digest}), make) if store else make()
+    if store is None or sum(asdict(sizes).values()) * math.prod(shape) > 2 * NUMBERS:
+        return make()
+    return store.tensors(key_of("rows", {"recipe": digest}), make)
 
 
 def _drawn(spec: DataSpec, support: Support, name: str, seed: int) -> dict[str, Tensor]:

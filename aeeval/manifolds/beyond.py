@@ -1,11 +1,14 @@
 """Points of 𝓜 outside a support, spread evenly over the distance from it."""
 
+import math
+
 import torch
 from torch import Generator, Tensor
 
 from aeeval.errors import GeometryError, message
 from aeeval.manifolds.base import Support
 from aeeval.manifolds.validate import integer, positive
+from aeeval.numerics.batches import NUMBERS
 
 _ROUNDS, _LEAST = 50, 100
 
@@ -24,18 +27,21 @@ def beyond(support: Support, n: int, farthest: float, bins: int, generator: Gene
         )
     wanted = torch.full((bins,), n // bins)
     wanted[: n % bins] += 1
-    parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in range(bins)]
-    for _ in range(_ROUNDS):
-        points = support.propose_beyond(max(2 * int(wanted.sum()), _LEAST), reach, generator)
+    place, dim = wanted.cumsum(0) - wanted, support.manifold.ambient_dim  # where the next of each bin goes
+    found, far = torch.empty(n, dim, dtype=torch.float64), torch.empty(n, dtype=torch.float64)
+    most = max(_LEAST, 2 * NUMBERS // dim)
+    for _ in range(_ROUNDS * math.ceil(2 * n / most)):
+        points = support.propose_beyond(min(max(2 * int(wanted.sum()), _LEAST), most), reach, generator)
         distance = support.support_distance(points)
         index = torch.ceil(distance * (bins / reach)).long() - 1
         for b in range(bins):
             mine = (index == b).nonzero().squeeze(1)[: int(wanted[b])]
-            parts[b].append((points[mine], distance[mine]))
+            into = slice(int(place[b]), int(place[b]) + len(mine))
+            found[into], far[into] = points[mine], distance[mine]
+            place[b] += len(mine)
             wanted[b] -= len(mine)
         if not wanted.any():
-            kept = [pair for part in parts for pair in part]
-            return torch.cat([points for points, _ in kept]), torch.cat([distance for _, distance in kept])
+            return found, far
     raise _unfilled(wanted, reach / bins)
 
 

@@ -53,7 +53,7 @@ class Embedded(Manifold):
 
     def lift(self, y: Tensor) -> Tensor:
         """(n, m) -> (n, D): natural coordinates to ambient ones."""
-        return self.shift + self.factor * (y @ self.frame.T)
+        return (y @ self.frame.T).mul_(self.factor).add_(self.shift)
 
     def coordinates(self, x: Tensor) -> Tensor:
         """(n, D) -> (n, m): natural coordinates of the part of x in the span."""

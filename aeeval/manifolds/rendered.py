@@ -23,7 +23,7 @@ class Rendered(Embedded):
         self._kept: tuple[Tensor, Tensor] | None = None
 
     def lift(self, y: Tensor) -> Tensor:
-        return self.shift + self.factor * y
+        return (self.factor * y).add_(self.shift)
 
     def coordinates(self, x: Tensor) -> Tensor:
         return (rows(x, self.ambient_dim) - self.shift) / self.factor

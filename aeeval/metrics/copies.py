@@ -10,9 +10,9 @@ from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
 from aeeval.metrics.samplers import each_sampler
-from aeeval.numerics.copies import authentic, rank_sum_z
-from aeeval.numerics.neighbours import nearest_distance
-from aeeval.samples import memo_of, projected, sample_size, truth_draw
+from aeeval.numerics.copies import Gaps, rank_sum_z
+from aeeval.numerics.neighbours import Neighbours, k_nearest
+from aeeval.samples import nearest_in_train, sample_size, truth_draw
 
 
 @metric(
@@ -35,12 +35,8 @@ def z_u(evidence: Evidence) -> Iterator[Value]:
     """
 
     def measure(sampler: str) -> Iterator[Value]:
-        train = evidence.dataset.train.clean
-        others = evidence.shared.get("distance fresh to train", lambda: nearest_distance(_fresh(evidence), train))
-        own = memo_of(evidence, sampler).get(
-            f"distance {sampler} to train", lambda: nearest_distance(projected(evidence, sampler), train)
-        )
-        z = rank_sum_z(own, others)
+        own, others = nearest_in_train(evidence, sampler), _fresh_in_train(evidence)
+        z = rank_sum_z(own.distance[:, 0], others.distance[:, 0])
         yield Value(z, 1.0, null=0.0, p=_two_sided(z), axes={"sampler": sampler})
 
     return each_sampler(evidence, measure)
@@ -70,11 +66,9 @@ def authenticity(evidence: Evidence) -> Iterator[Value]:
         raise Skipped("a single training row has no nearest one")
 
     def measure(sampler: str) -> Iterator[Value]:
-        train = evidence.dataset.train.clean
-        own = memo_of(evidence, sampler).get(
-            f"authentic {sampler}", lambda: authentic(projected(evidence, sampler), train).double()
-        )
-        others = evidence.shared.get("authentic fresh", lambda: authentic(_fresh(evidence), train).double())
+        gaps = evidence.shared.get("gaps of train", lambda: Gaps(evidence.dataset.train.clean))
+        own = gaps.authentic(nearest_in_train(evidence, sampler)).double()
+        others = gaps.authentic(_fresh_in_train(evidence)).double()
         value = (own.mean() - others.mean()).item()
         both = torch.cat([own, others]).mean().item()
         stderr = math.sqrt(both * (1 - both) * (1 / len(own) + 1 / len(others)))
@@ -84,12 +78,17 @@ def authenticity(evidence: Evidence) -> Iterator[Value]:
     return each_sampler(evidence, measure)
 
 
+def _fresh_in_train(evidence: Evidence) -> Neighbours:
+    """The training row nearest to each of n rows of the law that are no training rows."""
+    return evidence.shared.get("nearest to fresh", lambda: k_nearest(_fresh(evidence), evidence.dataset.train.clean, 1))
+
+
 def _fresh(evidence: Evidence) -> Tensor:
     """(n, D) rows of the law that are no training rows."""
     n = sample_size(evidence)
     if evidence.dataset.support is None:
         return evidence.dataset.test.clean[:n]
-    return evidence.shared.get("fresh", lambda: truth_draw(evidence, n, evidence.generator("metric/fresh")))
+    return truth_draw(evidence, n, evidence.generator("metric/fresh"))
 
 
 def _two_sided(z: float) -> float:

@@ -34,7 +34,7 @@ def _answered(evidence: Evidence, change: Change, severity: float) -> Answered:
     """What a model answers to one change at one severity; raises `Skipped` where nothing is changed."""
 
     def ask() -> Answered:
-        rows, before = evidence.dataset.test.clean[:ROWS], evidence.test_hat[:ROWS]
+        rows, before = evidence.dataset.test.clean[:ROWS], evidence.test_trips.of(slice(ROWS))
         generator = evidence.generator(f"metric/corrupted/{change.name}/{severity}")
         shaped = rows.reshape(-1, *evidence.dataset.shape)
         changed = change.apply(shaped, severity, generator, _columns(evidence)).flatten(1)

@@ -88,7 +88,7 @@ def _data(evidence: Evidence) -> _Cloud:
 
 
 def _reconstructions(evidence: Evidence) -> _Cloud:
-    rows = evidence.test_hat[: sample_size(evidence)]
+    rows = evidence.test_trips.of(slice(sample_size(evidence)))
     return evidence.memo.get("estimated dim of reconstructions", lambda: _cloud(evidence, rows))
 
 

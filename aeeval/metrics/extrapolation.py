@@ -1,30 +1,35 @@
 """Extrapolation: along the manifold beyond the training support, and off it. Two questions, never one number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
 
 from aeeval.errors import Skipped
-from aeeval.evidence import Evidence, rms_rows, unit_normals
+from aeeval.evidence import Evidence, rms, unit_normals
 from aeeval.metrics.base import Value, metric
+from aeeval.numerics.batches import NUMBERS, batches, by_batches
+from aeeval.trips import between
 
 DELTAS = (0.05, 0.1, 0.25)
 REACH_LEVEL = 0.1
 
 
 def _held_out_ratio(evidence: Evidence) -> float:
-    rows = evidence.held_out
-    of_mean = rms_rows(rows - evidence.train_mean)
+    of_mean = rms(_of_mean(evidence, evidence.held_out))
     if of_mean == 0:
         raise Skipped("all held-out rows are the mean of the training rows")
-    return rms_rows(evidence.held_out_hat - rows) / of_mean
+    return rms(evidence.held_out_trips.errors) / of_mean
 
 
-def _bin_errors(evidence: Evidence, answers: Tensor) -> Tensor:
-    """(bins,) RMS ‖answer − x‖ / scale of the points beyond the support, by distance."""
-    beyond = evidence.beyond
-    squares = (answers - beyond.x).square().sum(dim=1)
+def _of_mean(evidence: Evidence, rows: Tensor) -> Tensor:
+    """(n,) ‖x̄_train − x‖ of rows (n, D)."""
+    return by_batches(lambda x: between(evidence.train_mean, x), rows)
+
+
+def _bin_errors(evidence: Evidence, errors: Tensor) -> Tensor:
+    """(bins,) RMS error / scale of the points beyond the support, whose errors are (n,), by distance."""
+    beyond, squares = evidence.beyond, errors.square()
     bins = len(beyond.edges) - 1
     sums = torch.zeros(bins, dtype=squares.dtype).index_add_(0, beyond.bin_index(), squares)
     counts = torch.bincount(beyond.bin_index(), minlength=bins)
@@ -50,8 +55,8 @@ def extrapolation_error(evidence: Evidence) -> float:
     """
     if evidence.dataset.held_out is not None:
         return _held_out_ratio(evidence)
-    answered = _bin_errors(evidence, evidence.beyond_hat)
-    return (answered.mean() / _bin_errors(evidence, evidence.train_mean).mean()).item()
+    answered = _bin_errors(evidence, evidence.beyond_trips.errors)
+    return (answered.mean() / _bin_errors(evidence, _of_mean(evidence, evidence.beyond.x)).mean()).item()
 
 
 @metric(
@@ -64,7 +69,8 @@ def along_error(evidence: Evidence) -> Iterator[Value]:
     read it beside the reference rows mean and pca. Source: ours.
     """
     edges = evidence.beyond.edges / evidence.scale
-    for middle, error in zip((edges[1:] + edges[:-1]) / 2, _bin_errors(evidence, evidence.beyond_hat), strict=True):
+    errors = _bin_errors(evidence, evidence.beyond_trips.errors)
+    for middle, error in zip((edges[1:] + edges[:-1]) / 2, errors, strict=True):
         yield Value(error.item(), axes={"bin": round(middle.item(), 4)})
 
 
@@ -84,8 +90,8 @@ def extrapolation_reach(evidence: Evidence) -> Value:
     min{s: e(s) > .1} with e = `along_error`, from the error inside S at s = 0. Null: none. Source: ours.
     """
     edges = evidence.beyond.edges / evidence.scale
-    inside = rms_rows(evidence.test_hat - evidence.dataset.test.clean) / evidence.scale
-    errors = [inside, *_bin_errors(evidence, evidence.beyond_hat).tolist()]
+    inside = rms(evidence.test_trips.errors) / evidence.scale
+    errors = [inside, *_bin_errors(evidence, evidence.beyond_trips.errors).tolist()]
     places = [0.0, *((edges[1:] + edges[:-1]) / 2).tolist()]
     if inside > REACH_LEVEL:
         return Value(0.0)
@@ -96,28 +102,42 @@ def extrapolation_reach(evidence: Evidence) -> Value:
     return Value(edges[-1].item(), reason="censored: the error stays under 10 % of scale as far as it is measured")
 
 
-Pushed = tuple[float, Tensor, Tensor, Tensor]
+Pushed = tuple[float, Tensor]
 
 
 def _off_manifold(evidence: Evidence) -> list[Pushed]:
-    """For every δ: δ/scale, clean points m where half the reach allows it, r(m), r(m + δν) at random unit normals ν.
+    """For every δ: δ/scale, and of clean points m where half the reach allows it and of ν, a random unit normal there,
+    (p, 2) ‖r(m + δν) − m‖ and ‖r(m + δν) − r(m)‖.
 
     On a union the local reach decides, point by point; elsewhere there are all points or none.
     """
-    return evidence.memo.get("tube", lambda: list(_pushed(evidence)))
+    return evidence.memo.get("tube", lambda: _pushed(evidence))
 
 
-def _pushed(evidence: Evidence) -> Iterator[Pushed]:
-    points = evidence.dataset.test.clean
-    room = evidence.manifold.local_reach(points) / 2
-    normals = evidence.shared.get(
-        "tube normals", lambda: unit_normals(evidence.manifold, points, evidence.generator("metric/tube"))
-    )
-    for share in DELTAS:
-        delta = share * evidence.scale
-        rows = (delta <= room).nonzero().squeeze(1)
-        off = points[rows] + delta * normals[rows]
-        yield share, points[rows], evidence.test_hat[rows], evidence.model.reconstruct(off) if len(rows) > 0 else off
+def _pushed(evidence: Evidence) -> list[Pushed]:
+    rows, found = evidence.dataset.test.clean, {share: [torch.empty(0, 2)] for share in DELTAS}
+    for part, normals in _normals(evidence):
+        points, answers = rows[part], evidence.test_trips.of(part)
+        room = evidence.manifold.local_reach(points) / 2
+        for share, moved in found.items():
+            if (on := (share * evidence.scale <= room).nonzero()[:, 0]).numel():
+                back = evidence.model.reconstruct(points[on] + share * evidence.scale * normals[on])
+                moved.append(torch.stack([between(back, points[on]), between(back, answers[on])], dim=1))
+    return [(share, torch.cat(moved)) for share, moved in found.items()]
+
+
+def _normals(evidence: Evidence) -> Iterable[tuple[slice, Tensor]]:
+    """Batches of clean test rows, and a unit normal at each: drawn once for all models, or by each where many."""
+    rows = evidence.dataset.test.clean
+    if rows.numel() > NUMBERS:
+        return _drawn_normals(evidence)
+    return evidence.shared.get("tube normals", lambda: list(_drawn_normals(evidence)))
+
+
+def _drawn_normals(evidence: Evidence) -> Iterator[tuple[slice, Tensor]]:
+    rows, generator = evidence.dataset.test.clean, evidence.generator("metric/tube")
+    for part in batches(*rows.shape):
+        yield part, unit_normals(evidence.manifold, rows[part], generator)
 
 
 def _beyond_reach(evidence: Evidence, share: float) -> Value:
@@ -139,11 +159,11 @@ def tube_error(evidence: Evidence) -> Iterator[Value]:
     ν is a random unit normal, δ ∈ {.05, .1, .25} · scale where that is at most reach/2. The identity reads δ / scale,
     its null; the projector reads 0. Source: ours.
     """
-    for share, points, _, answers in _off_manifold(evidence):
-        if len(points) == 0:
+    for share, moved in _off_manifold(evidence):
+        if len(moved) == 0:
             yield _beyond_reach(evidence, share)
         else:
-            yield Value(rms_rows(answers - points) / evidence.scale, null=share, axes={"delta": share})
+            yield Value(rms(moved[:, 0]) / evidence.scale, null=share, axes={"delta": share})
 
 
 @metric(
@@ -162,8 +182,8 @@ def pass_through(evidence: Evidence) -> Iterator[Value]:
     with the rows and with their noise, as that is what teaches it to pass less; it moves with the density too.
     Null: 1, the identity. Source: ours.
     """
-    for share, points, on_manifold, answers in _off_manifold(evidence):
-        if len(points) == 0:
+    for share, moved in _off_manifold(evidence):
+        if len(moved) == 0:
             yield _beyond_reach(evidence, share)
         else:
-            yield Value(rms_rows(answers - on_manifold) / (share * evidence.scale), axes={"delta": share})
+            yield Value(rms(moved[:, 1]) / (share * evidence.scale), axes={"delta": share})

@@ -29,7 +29,10 @@ def answer_drift(evidence: Evidence) -> Value:
     rows = evidence.dataset.test.clean[:DRIFT_ROWS]
     order = torch.randperm(len(rows), generator=evidence.generator("metric/answer_drift"))
     again = torch.cat([evidence.model.reconstruct(part) for part in rows[order].split(DRIFT_BATCH)])
-    drift = torch.linalg.vector_norm(again - evidence.test_hat[order], dim=1).max().item() / evidence.scale
+    drift = (
+        torch.linalg.vector_norm(again - evidence.test_trips.of(slice(DRIFT_ROWS))[order], dim=1).max().item()
+        / evidence.scale
+    )
     flag = (
         "answers change with the batch, the order or the time of asking: see aeeval check" if drift > ROUNDING else None
     )

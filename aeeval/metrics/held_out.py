@@ -1,8 +1,10 @@
 """Extrapolation of real data to kinds of rows that the training had none of: held-out classes and factors."""
 
-from aeeval.evidence import Evidence, rms_rows
+from aeeval.evidence import Evidence, rms
 from aeeval.metrics.base import Value, metric
 from aeeval.metrics.off_support import errors, share_above
+from aeeval.numerics.batches import by_batches
+from aeeval.trips import between
 
 
 @metric(
@@ -20,8 +22,8 @@ def held_out_error(evidence: Evidence) -> Value:
     `extrapolation_error` is its ratio to the mean predictor's. Null: RMS ‖x − x̄_train‖ / scale, the mean predictor's.
     Source: ours.
     """
-    rows = evidence.held_out
-    error, of_mean = rms_rows(evidence.held_out_hat - rows), rms_rows(rows - evidence.train_mean)
+    error = rms(evidence.held_out_trips.errors)
+    of_mean = rms(by_batches(lambda x: between(x, evidence.train_mean), evidence.held_out))
     return Value(error / evidence.scale, null=of_mean / evidence.scale)
 
 
@@ -40,6 +42,5 @@ def held_out_auroc(evidence: Evidence) -> Value:
     The area under the ROC curve of ‖r(x) − x‖ as an anomaly score. A fact: a model that extrapolates well reads .5, and
     simple pictures of an unknown kind may read less. Null .5. Source: Mann and Whitney, Ann. Math. Statist. 1947.
     """
-    outside = errors(evidence, evidence.held_out_hat, evidence.held_out)
-    share, _ = share_above(outside, errors(evidence, evidence.test_hat, evidence.dataset.test.clean))
+    share, _ = share_above(errors(evidence, evidence.held_out_trips), errors(evidence, evidence.test_trips))
     return Value(share, null=0.5)

@@ -1,6 +1,7 @@
 """Reconstruction of images: the two numbers that papers on images print."""
 
 import torch
+from torch import Tensor
 
 from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
@@ -23,8 +24,7 @@ def psnr(evidence: Evidence) -> float:
 
     On clean test rows. Null: none. Source: the definition, with the peak 1.
     """
-    length = torch.linalg.vector_norm(evidence.test_hat - evidence.dataset.test.clean, dim=1)
-    error = length.square() / evidence.dataset.ambient_dim
+    error = evidence.test_trips.errors.square() / evidence.dataset.ambient_dim
     return (-10 * torch.log10(error.clamp(min=1e-10))).mean().item()
 
 
@@ -49,6 +49,9 @@ def ssim(evidence: Evidence) -> Value:
     shape = evidence.dataset.shape
     if window_of(shape[1], shape[2]) < LEAST_WINDOW:
         raise Skipped(f"images of {shape[1]} × {shape[2]} hold no window of {LEAST_WINDOW} × {LEAST_WINDOW}")
-    rows, answers = (part.reshape(-1, *shape) for part in (evidence.dataset.test.clean, evidence.test_hat))
-    each = structural_similarity(rows, answers)
+
+    def similarity(*pairs: Tensor) -> Tensor:
+        return structural_similarity(*(part.reshape(-1, *shape) for part in pairs))
+
+    each = evidence.test_trips.each(similarity, evidence.dataset.test.clean)
     return Value(each.mean().item(), stderr=(each.std() / len(each) ** 0.5).item() if len(each) > 1 else None)

@@ -9,6 +9,7 @@ from torch import Tensor
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
 from aeeval.metrics.samplers import alone
+from aeeval.trips import Trips
 
 RADII = (0.5, 1.0, 2.0, 4.0)
 CODES = 256
@@ -72,14 +73,13 @@ def off_support_auroc(evidence: Evidence) -> Value:
     well read .5 and are the better for it, and the error is known to fail as an anomaly score. Null .5. Source: Mann
     and Whitney, Ann. Math. Statist. 1947.
     """
-    inside = errors(evidence, evidence.test_hat, evidence.dataset.test.clean)
-    share, p = share_above(errors(evidence, evidence.beyond_hat, evidence.beyond.x), inside)
+    share, p = share_above(errors(evidence, evidence.beyond_trips), errors(evidence, evidence.test_trips))
     return Value(share, null=0.5, p=p)
 
 
-def errors(evidence: Evidence, answers: Tensor, rows: Tensor) -> Tensor:
+def errors(evidence: Evidence, trips: Trips) -> Tensor:
     """(n,) ‖r(x) − x‖ / scale, 0 where it is at the level of rounding: a model that is exact tells nothing apart."""
-    error = torch.linalg.vector_norm(answers - rows, dim=1) / evidence.scale
+    error = trips.errors / evidence.scale
     return error.where(error >= ROUNDING, 0.0)
 
 

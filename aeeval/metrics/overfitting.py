@@ -7,18 +7,31 @@ import torch
 from torch import Tensor
 
 from aeeval.errors import Skipped
-from aeeval.evidence import Evidence, mean_square_rows
+from aeeval.evidence import Evidence, mean_square
 from aeeval.metrics.base import Value, metric
+from aeeval.numerics.batches import NUMBERS
 
 GHOST_SETS = 99
 GAP_FLOOR = 1e-6
-SHARED_NUMBERS = 2**24  # 128 MB: 99 sets of 1,000 rows in 160 dimensions
+SHARED_NUMBERS = 4 * NUMBERS  # 128 MB: 99 sets of 1,000 rows in 160 dimensions
 
 
 def leak(answers: Tensor, rows: Tensor, truth: Tensor) -> float:
     """How much of the noise of rows a model passes through: Σ⟨r(x) − π(x), x − π(x)⟩ / Σ‖x − π(x)‖², all (n, D)."""
+    return _share(_passed(answers, rows, truth))
+
+
+def _passed(answers: Tensor, rows: Tensor, truth: Tensor) -> Tensor:
+    """(1, 2) the two sums of `leak`, of a batch of rows."""
     noise = rows - truth
-    return ((answers - truth) * noise).sum().item() / noise.square().sum().item()
+    passed = (answers - truth).mul_(noise).sum()
+    return torch.stack([passed, noise.square_().sum()])[None]
+
+
+def _share(sums: Tensor) -> float:
+    """The leak of the sums (batches, 2) of all batches."""
+    passed, all_of_it = sums.sum(dim=0).tolist()
+    return passed / all_of_it
 
 
 def _truth_of(evidence: Evidence, rows: Tensor, clean: Tensor) -> Tensor:
@@ -29,18 +42,37 @@ def _truth_of(evidence: Evidence, rows: Tensor, clean: Tensor) -> Tensor:
     return dataset.manifold.project(rows)
 
 
-def _ghosts(evidence: Evidence) -> Iterable[tuple[Tensor, Tensor]]:
-    """The ghost sets and π of them; drawn once for all models where they fit into 128 MB, else again for each."""
+def _own_leak(evidence: Evidence) -> float:
+    train = evidence.dataset.train
+
+    def passed(answers: Tensor, rows: Tensor, clean: Tensor) -> Tensor:
+        return _passed(answers, rows, _truth_of(evidence, rows, clean))
+
+    return _share(evidence.train_trips.each(passed, train.x, train.clean))
+
+
+def _ghost_leaks(evidence: Evidence) -> Tensor:
+    """(99,) the leak of every ghost set."""
+    sums = torch.zeros(GHOST_SETS, 2, dtype=torch.float64)
+    for ghost, rows, truth in _ghosts(evidence):
+        sums[ghost] += _passed(evidence.model.reconstruct(rows), rows, truth)[0]
+    return sums[:, 0] / sums[:, 1]
+
+
+def _ghosts(evidence: Evidence) -> Iterable[tuple[int, Tensor, Tensor]]:
+    """Batches of the ghost sets and π of them; drawn once for all models where they fit into 128 MB, else by each."""
     if GHOST_SETS * evidence.dataset.train.clean.numel() > SHARED_NUMBERS:
         return _drawn_ghosts(evidence)
     return evidence.shared.get("ghosts", lambda: list(_drawn_ghosts(evidence)))
 
 
-def _drawn_ghosts(evidence: Evidence) -> Iterator[tuple[Tensor, Tensor]]:
+def _drawn_ghosts(evidence: Evidence) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """All ghosts of one batch of rows, then those of the next: tangent frames are those of one batch."""
     clean, generator = evidence.dataset.train.clean, evidence.generator("metric/ghosts")
-    for _ in range(GHOST_SETS):
-        rows = evidence.dataset.perturb(clean, generator)
-        yield rows, _truth_of(evidence, rows, clean)
+    for part in evidence.dataset.noise_batches(clean):
+        for ghost in range(GHOST_SETS):
+            rows = evidence.dataset.perturb(clean[part], generator)
+            yield ghost, rows, _truth_of(evidence, rows, clean[part])
 
 
 @metric(
@@ -66,10 +98,7 @@ def memorised_noise(evidence: Evidence) -> Value:
     alike: rows are few, or the model errs by much more than the noise. Null 0.
     Source: Efron, J. Am. Stat. Assoc. 2004, for the degrees of freedom; the ghosts are ours.
     """
-    train = evidence.dataset.train
-    own = leak(evidence.train_hat, train.x, _truth_of(evidence, train.x, train.clean))
-    leaks = [leak(evidence.model.reconstruct(rows), rows, truth) for rows, truth in _ghosts(evidence)]
-    ghosts = torch.tensor(leaks, dtype=torch.float64)
+    own, ghosts = _own_leak(evidence), _ghost_leaks(evidence)
     mean = ghosts.mean().item()
     if mean > 0.95:
         raise Skipped(f"the model passes {mean:.0%} of any noise through, so none of it is memorised")
@@ -95,9 +124,9 @@ def gap(evidence: Evidence) -> float:
     Both on rows as a model sees them, noise included, over one denominator. Null 0: as good on fresh rows as on its
     own. Source: ours.
     """
-    train, test, unit = evidence.dataset.train, evidence.dataset.test, evidence.scale**2
-    seen = mean_square_rows(evidence.train_hat - train.x) / unit
-    unseen = mean_square_rows(evidence.noisy_test_hat - test.x) / unit
+    seen, unseen = (
+        mean_square(trips.errors) / evidence.scale**2 for trips in (evidence.train_trips, evidence.noisy_test_trips)
+    )
     return math.log((unseen + GAP_FLOOR) / (seen + GAP_FLOOR))
 
 
@@ -121,9 +150,7 @@ def membership_auc(evidence: Evidence) -> Value:
     """
     from scipy.stats import mannwhitneyu
 
-    train, test = evidence.dataset.train, evidence.dataset.test
-    seen = (evidence.train_hat - train.x).square().sum(dim=1)
-    unseen = (evidence.noisy_test_hat - test.x).square().sum(dim=1)
+    seen, unseen = evidence.train_trips.errors, evidence.noisy_test_trips.errors
     result = mannwhitneyu(unseen.numpy(), seen.numpy(), alternative="greater")
     p = float(result.pvalue)
     return Value(float(result.statistic) / (len(seen) * len(unseen)), null=0.5, p=p if math.isfinite(p) else 1.0)

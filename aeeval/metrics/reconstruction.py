@@ -1,11 +1,11 @@
 """Reconstruction: how far the round trip x → z → x̂ ends from where it should."""
 
-from torch import Tensor
-
 from aeeval.errors import Skipped
-from aeeval.evidence import Evidence, mean_square_rows, rms_rows
+from aeeval.evidence import Evidence, mean_square, rms
 from aeeval.metrics.base import metric
+from aeeval.numerics.batches import by_batches
 from aeeval.numerics.latent_samplers import gaussian
+from aeeval.trips import Decoded, between
 
 SAME = 1e-9  # of scale: rows nearer than that are one point
 
@@ -19,10 +19,11 @@ def fvu(evidence: Evidence) -> float:
     learned nothing but the mean. Source: the usual 1 − R², over the true scale.
     """
     rows = evidence.dataset.test.clean
-    error = mean_square_rows(evidence.test_hat - rows)
+    error = mean_square(evidence.test_trips.errors)
     if evidence.dataset.support is not None:
         return error / evidence.scale**2
-    spread = mean_square_rows(rows - evidence.dataset.train.clean.mean(dim=0))
+    mean = evidence.dataset.train.clean.mean(dim=0)
+    spread = mean_square(by_batches(lambda x: between(x, mean), rows))
     if spread <= (SAME * evidence.scale) ** 2:
         raise Skipped("all test rows are the mean of the training rows: there is no variance to explain")
     return error / spread
@@ -43,8 +44,10 @@ def truth_error(evidence: Evidence) -> float:
     The identity reads the noise, σ√(D − d). Null: σ √(D − d), the identity's. Source: ours.
     """
     test = evidence.dataset.test
-    truth = test.clean if evidence.dataset.noise.kind == "tube" else evidence.manifold.project(test.x)  # type: ignore[union-attr]
-    return rms_rows(evidence.noisy_test_hat - truth) / evidence.scale
+    if evidence.dataset.noise.kind == "tube":  # type: ignore[union-attr]
+        return rms(evidence.noisy_test_trips.distances(test.clean)) / evidence.scale
+    project = evidence.manifold.project
+    return rms(evidence.noisy_test_trips.each(lambda x_hat, x: between(x_hat, project(x)), test.x)) / evidence.scale
 
 
 @metric(
@@ -61,8 +64,7 @@ def off_manifold(evidence: Evidence) -> float:
 
     Null: none. Source: ours.
     """
-    distance = evidence.manifold.distance(evidence.test_hat)
-    return distance.square().mean().sqrt().item() / evidence.scale
+    return rms(evidence.test_trips.each(evidence.manifold.distance)) / evidence.scale
 
 
 @metric(
@@ -73,8 +75,7 @@ def idempotence(evidence: Evidence) -> float:
 
     On clean test rows. Null: none. Source: ours; f∘g = id is what makes r a projection.
     """
-    again = evidence.model.reconstruct(evidence.test_hat)
-    return rms_rows(again - evidence.test_hat) / evidence.scale
+    return rms(evidence.test_trips.again[:, 0]) / evidence.scale
 
 
 @metric(
@@ -91,22 +92,21 @@ def cycle(evidence: Evidence) -> float:
 
     At the codes of clean test rows, over the spread of the training codes z_i. Null: none. Source: ours.
     """
-    codes = evidence.test_codes
-    return rms_rows(evidence.model.encode(evidence.test_hat) - codes) / _spread(evidence)
+    return rms(evidence.test_trips.again[:, 1]) / _spread(evidence)
 
 
 def _spread(evidence: Evidence) -> float:
     """RMS ‖z − z̄‖ of the training codes."""
-    return rms_rows(evidence.train_codes - evidence.train_codes.mean(dim=0))
+    return rms(between(evidence.train_codes, evidence.train_codes.mean(dim=0)))
 
 
-def _sampled(evidence: Evidence) -> tuple[Tensor, Tensor]:
-    """Codes (m, k) of one Gaussian fitted to the training codes, as many as test rows, and what they decode to."""
+def _sampled(evidence: Evidence) -> Decoded:
+    """g of codes of one Gaussian fitted to the training codes, as many as test rows."""
 
-    def sampled() -> tuple[Tensor, Tensor]:
+    def sampled() -> Decoded:
         draw = evidence.generator("metric/sampled_codes")
         codes = gaussian(evidence.train_codes, len(evidence.dataset.test), draw)
-        return codes, evidence.model.decode(codes)
+        return Decoded(evidence.model, codes, evidence.dataset.ambient_dim)
 
     return evidence.memo.get("sampled codes", sampled)
 
@@ -120,8 +120,7 @@ def sampled_idempotence(evidence: Evidence) -> float:
     Whether a decoded sample is a fixed point: M is one surface and r keeps to it, also between the codes of data. Null:
     none. Source: ours.
     """
-    _, rows = _sampled(evidence)
-    return rms_rows(evidence.model.reconstruct(rows) - rows) / evidence.scale
+    return rms(_sampled(evidence).again[:, 0]) / evidence.scale
 
 
 @metric(
@@ -138,5 +137,4 @@ def sampled_cycle(evidence: Evidence) -> float:
 
     Null: none. Source: ours.
     """
-    codes, rows = _sampled(evidence)
-    return rms_rows(evidence.model.encode(rows) - codes) / _spread(evidence)
+    return rms(_sampled(evidence).again[:, 1]) / _spread(evidence)

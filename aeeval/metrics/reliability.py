@@ -9,6 +9,8 @@ from torch import Tensor
 from aeeval.errors import Skipped
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
+from aeeval.numerics.batches import by_batches, rows_at_once
+from aeeval.samples import fresh_rows
 
 PERMUTATIONS = 999
 LEAST_DECADES, SPREAD = 2.9, 2000  # a density that falls by three decades is seen to fall by 2.9 at so many points
@@ -38,19 +40,19 @@ def reliability(evidence: Evidence) -> Value:
     one-sided. Source: Spearman, Am. J. Psychology 1904.
     """
     rows = evidence.dataset.test.clean
-    density = evidence.support.log_prob(rows)
+    density = by_batches(evidence.support.log_prob, rows)
     if len({component.dim for component in evidence.manifold.components}) > 1:
         raise Skipped("densities on pieces of different dimension do not compare")
     decades = evidence.shared.get("decades", lambda: _decades(evidence))
     if decades < LEAST_DECADES:
         raise Skipped(f"needs a density that falls by three decades; that of the support falls by {decades:.1f}")
-    error = torch.linalg.vector_norm(evidence.test_hat - rows, dim=1)
+    error = evidence.test_trips.errors
     if error.max() < ROUNDING * evidence.scale:
         raise Skipped("the error is at the level of rounding everywhere")
     dense, poor = _ranks(density), _ranks(error)
     generator = evidence.generator("metric/reliability")
-    orders = torch.stack([torch.randperm(len(rows), generator=generator) for _ in range(PERMUTATIONS)])
-    own, others = (dense * poor).sum(), (dense * poor[orders]).sum(dim=1)
+    orders = (torch.randperm(len(rows), generator=generator) for _ in range(PERMUTATIONS))
+    own, others = (dense * poor).sum(), torch.stack([(dense * poor[order]).sum() for order in orders])
     return Value(own.item(), null=0.0, p=(1 + int((others <= own + 1e-12).sum())) / (1 + PERMUTATIONS))
 
 
@@ -91,8 +93,7 @@ def edge_error(evidence: Evidence) -> Iterator[Value]:
     have no number. A fact. Null: none. Source: ours.
     """
     bins = evidence.shared.get("edge bins", lambda: _edge_bins(evidence))
-    inside = evidence.test_hat - evidence.dataset.test.clean
-    squares = torch.cat([inside, evidence.beyond_hat - evidence.beyond.x]).square().sum(dim=1)
+    squares = torch.cat([evidence.test_trips.errors, evidence.beyond_trips.errors]).square()
     for index in bins.unique().tolist():
         middle = round((EDGES[index] * EDGES[index + 1]).sqrt().item(), 4)
         some = squares[bins == index]
@@ -104,10 +105,18 @@ def edge_error(evidence: Evidence) -> Iterator[Value]:
 
 def _edge_bins(evidence: Evidence) -> Tensor:
     """(n,) the bin of every clean test row and every point beyond."""
-    size = len(evidence.dataset.train)
-    law = evidence.support.sample(size, evidence.generator("metric/edge"))
-    points = torch.cat([evidence.dataset.test.clean, evidence.beyond.x])
-    chunks = points.split(max(1, _PAIRS // size))
-    place = min(NEIGHBOURS, size)
-    radius = torch.cat([torch.cdist(chunk, law).kthvalue(place, dim=1).values for chunk in chunks]) / evidence.scale
-    return torch.bucketize(radius, EDGES[1:-1])
+    size, generator = len(evidence.dataset.train), evidence.generator("metric/edge")
+    points, place = (evidence.dataset.test.clean, evidence.beyond.x), min(NEIGHBOURS, size)
+    nearest = [torch.full((len(rows), place), torch.inf, dtype=torch.float64) for rows in points]
+    for law in fresh_rows(evidence, size, generator):
+        for rows, least in zip(points, nearest, strict=True):
+            _keep_least(rows, law, least)
+    return torch.bucketize(torch.cat(nearest).amax(dim=1) / evidence.scale, EDGES[1:-1])
+
+
+def _keep_least(rows: Tensor, law: Tensor, least: Tensor) -> None:
+    """Put the least distances of rows (n, D) to a part of a draw into `least` (n, place), which keeps its width."""
+    size = max(1, min(_PAIRS // len(law), rows_at_once(rows.shape[1])))
+    for chunk, kept in zip(rows.split(size), least.split(size), strict=True):
+        both = torch.cat([kept, torch.cdist(chunk, law)], dim=1)
+        kept.copy_(both.topk(kept.shape[1], dim=1, largest=False).values)

@@ -1,23 +1,17 @@
 """Sampling: whether drawing codes and decoding them gives the data's law, and not copies of the training rows."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import torch
-from torch import Tensor
 
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Value, metric
 from aeeval.metrics.samplers import each_sampler, rank_above
-from aeeval.numerics.neighbours import nearest_distance
-from aeeval.samples import TRUTH_SETS, draw, fresh_sets, memo_of, projected, truth
-
-if TYPE_CHECKING:
-    from scipy.spatial import KDTree
+from aeeval.numerics.split_nearest import nearer, nearest_of_two
+from aeeval.samples import TRUTH_SETS, draw, memo_of, projected, truth
+from aeeval.truth_sets import to_sets
 
 QUANTILES = (0.5, 0.95)
-TREE_DIM = 4
 
 
 @metric(
@@ -96,47 +90,25 @@ def copying(evidence: Evidence) -> Iterator[Value]:
     compare = _against_fresh if evidence.dataset.support is not None else _against_test
 
     def measure(sampler: str) -> Iterator[Value]:
-        memo = memo_of(evidence, sampler)
-        value, p = memo.get(f"copying {sampler}", lambda: compare(evidence, projected(evidence, sampler)))
+        value, p = memo_of(evidence, sampler).get(f"copying {sampler}", lambda: compare(evidence, sampler))
         stderr = (value * (1 - value) / len(draw(evidence, sampler))) ** 0.5
         yield Value(value, stderr, null=0.5, p=p, axes={"sampler": sampler})
 
     return each_sampler(evidence, measure)
 
 
-def _nearer(own: Tensor, others: Tensor) -> Tensor:
-    """P(own < other), ties ½, of distances (n,) against sets of them (..., n) -> (...)."""
-    return ((own < others).double() + 0.5 * (own == others).double()).mean(dim=-1)
-
-
-def _searches(evidence: Evidence) -> list[Callable[[Tensor], Tensor]]:
-    """Nearest distances to T and to each T′: by trees where d is so small that most of a set is never looked at."""
-    sets = [evidence.dataset.train.clean, *fresh_sets(evidence)]
-    from scipy.spatial import KDTree
-
-    if evidence.manifold.dim > TREE_DIM:
-        return [partial(nearest_distance, y=rows) for rows in sets]
-    return [partial(_by_tree, KDTree(rows.numpy())) for rows in sets]
-
-
-def _by_tree(tree: "KDTree", samples: Tensor) -> Tensor:
-    return torch.from_numpy(tree.query(samples.numpy())[0])
-
-
-def _against_fresh(evidence: Evidence, samples: Tensor) -> tuple[float, float]:
-    searches = evidence.shared.get("copying searches", lambda: _searches(evidence))
-    distances = torch.stack([search(samples) for search in searches])
-    scores = torch.stack([_nearer(own, distances) for own in distances]).fill_diagonal_(0)
+def _against_fresh(evidence: Evidence, sampler: str) -> tuple[float, float]:
+    distances = to_sets(evidence, sampler)
+    scores = torch.stack([nearer(own, distances) for own in distances]).fill_diagonal_(0)
     means = scores.sum(dim=1) / (len(distances) - 1)
     return means[0].item(), (1 + int((means[1:] >= means[0]).sum())) / len(distances)
 
 
-def _against_test(evidence: Evidence, samples: Tensor) -> tuple[float, float]:
+def _against_test(evidence: Evidence, sampler: str) -> tuple[float, float]:
     """T against test rows; for the rank, T ∪ T′ is split again at random 19 times."""
     dataset, generator = evidence.dataset, evidence.generator("metric/copying")
     size = min(len(dataset.train), len(dataset.test))
-    pool = torch.cat([dataset.train.clean[:size], dataset.test.clean[:size]])
-    gaps = torch.cdist(pool, samples, compute_mode="donot_use_mm_for_euclid_dist")
+    near = nearest_of_two(projected(evidence, sampler), dataset.train.clean[:size], dataset.test.clean[:size])
     splits = [torch.arange(2 * size), *(torch.randperm(2 * size, generator=generator) for _ in range(TRUTH_SETS))]
-    scores = [_nearer(gaps[order[:size]].amin(dim=0), gaps[order[size:]].amin(dim=0)).item() for order in splits]
+    scores = [near.share_of(order[:size]) for order in splits]
     return scores[0], sum(score >= scores[0] for score in scores) / len(scores)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from aeeval.numerics.neighbours import k_nearest
+from aeeval.numerics.neighbours import Neighbours, k_nearest
 
 
 def rank_sum_z(x: Tensor, y: Tensor) -> float:
@@ -33,9 +33,30 @@ def authentic(samples: Tensor, train: Tensor) -> Tensor:
     `mutual_neighbours`: under a half, more where few rows are nearest to many. So it is to be held against the share
     of other true rows, not against a half. Source: Alaa et al., ICML 2022.
     """
-    found = k_nearest(samples, train, 1)
-    own = k_nearest(train, train, 1, own=torch.arange(len(train), device=train.device)).distance[:, 0]
-    return found.distance[:, 0] > own[found.index[:, 0]]
+    return Gaps(train).authentic(k_nearest(samples, train, 1))
+
+
+class Gaps:
+    """Distances of rows (m, D), m ≥ 2, to the nearest other one, each found when it is first asked for.
+
+    >>> Gaps(torch.tensor([[0.0], [1.0], [5.0]])).of(torch.tensor([2, 0, 0]))
+    tensor([4., 1., 1.], dtype=torch.float64)
+    """
+
+    def __init__(self, rows: Tensor):
+        self.rows, self._known = rows, rows.new_full((len(rows),), math.nan, dtype=torch.float64)
+
+    def of(self, index: Tensor) -> Tensor:
+        """(n,) places of rows -> (n,) float64."""
+        asked = index.unique()
+        new = asked[self._known[asked].isnan()]
+        if len(new) > 0:
+            self._known[new] = k_nearest(self.rows[new], self.rows, 1, own=new).distance[:, 0]
+        return self._known[index]
+
+    def authentic(self, found: Neighbours) -> Tensor:
+        """(n,) bool: which samples lie farther from their nearest row, found already, than that from its own."""
+        return found.distance[:, 0] > self.of(found.index[:, 0])
 
 
 def mutual_neighbours(dim: int) -> float:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from aeeval.numerics.batches import NUMBERS
+
 Map = Callable[[Tensor], Tensor]
 
 
@@ -12,7 +14,7 @@ def secants(function: Map, points: Tensor, directions: Tensor, step: float) -> T
     """Directional derivatives (F(x + s v) − F(x − s v)) / 2s; even errors, curvature among them, cancel exactly.
 
     Args:
-        function: (rows, D) -> (rows, E), evaluated on 2 n p rows.
+        function: (rows, D) -> (rows, E), evaluated on 2 n p rows, as many points at once as a batch holds.
         points: (n, D).
         directions: (n, p, D), or (p, D) for the same directions at every point.
         step: s > 0, a length in the units of the points.
@@ -24,7 +26,16 @@ def secants(function: Map, points: Tensor, directions: Tensor, step: float) -> T
     >>> secants(square, torch.tensor([[3.0]]), torch.tensor([[1.0]]), 0.5)
     tensor([[[6.]]])
     """
-    offsets = step * (directions if directions.ndim == 3 else directions.expand(len(points), *directions.shape))
+    n, dim, p = *points.shape, directions.shape[-2]
+    each = directions if directions.ndim == 3 else directions.expand(n, p, dim)
+    size = max(1, NUMBERS // max(1, 2 * p * dim))
+    parts = zip(points.split(size), each.split(size), strict=True)
+    return torch.cat([_secants(function, *part, step) for part in parts])
+
+
+def _secants(function: Map, points: Tensor, directions: Tensor, step: float) -> Tensor:
+    """Of so few points that what is asked of the function is a batch."""
+    offsets = step * directions
     ahead, behind = points[:, None] + offsets, points[:, None] - offsets
     n, p, dim = ahead.shape
     values = function(torch.cat([ahead.reshape(-1, dim), behind.reshape(-1, dim)]))

@@ -5,7 +5,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-_BASE = 16_384  # rows of the base prepared at once
+from aeeval.numerics.batches import NUMBERS
+
+_BASE, _LEAST_BASE = NUMBERS, 1024  # numbers of the base prepared at once, and rows at least
 _PAIRS = 1_000_000  # scores held at once: 4 MB in float32
 _GROUP = 16  # columns that share one minimum: the m least of a row lie in the m groups of least minimum
 _COORDINATES = 500_000  # coordinates of queries squared at once: 4 MB
@@ -82,8 +84,9 @@ def shortlist(queries: Tensor, base: Tensor, own: Tensor | None, m: int, place: 
     """
     best = torch.full((len(queries), m), torch.inf, dtype=dtype, device=base.device)
     index = torch.zeros_like(best, dtype=torch.int64)
-    for start in range(0, len(base), _BASE):
-        tile, halves = _prepared(base[start : start + _BASE], place, dtype)
+    rows_at_once = max(_LEAST_BASE, min(_BASE // 256, _BASE // max(1, base.shape[1])))
+    for start in range(0, len(base), rows_at_once):
+        tile, halves = _prepared(base[start : start + rows_at_once], place, dtype)
         step = max(1, _PAIRS // len(tile))
         for low in range(0, len(queries), step):
             rows = slice(low, low + step)
@@ -104,7 +107,7 @@ def _placed(rows: Tensor, place: Frame) -> Tensor:
 def _prepared(rows: Tensor, place: Frame, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Rows in the frame and their (1/2 − γ)|y|², filled up to whole groups by rows that never score."""
     exact = _placed(rows, place)
-    halves = (0.5 - slack(rows.shape[1], dtype)) * exact.square().sum(dim=1)
+    halves = (0.5 - slack(rows.shape[1], dtype)) * torch.linalg.vecdot(exact, exact)
     fill = -len(rows) % _GROUP
     tile = torch.nn.functional.pad(exact.to(dtype), (0, 0, 0, fill))
     return tile, torch.nn.functional.pad(halves.to(dtype), (0, fill), value=torch.inf)

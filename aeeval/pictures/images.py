@@ -30,7 +30,7 @@ def images(evidence: Evidence) -> dict[str, Tensor]:
     pairs, shown, steps = (max(3, int(share * count)) for count in (PAIRS, SHOWN, STEPS))
     parts = {
         "image": _bytes(evidence, evidence.dataset.test.clean[:pairs]),
-        "image_hat": _bytes(evidence, evidence.test_hat[:pairs]),
+        "image_hat": _bytes(evidence, evidence.test_trips.of(slice(pairs))),
     }
     with suppress(AeevalError):
         parts["image_samples"] = _bytes(evidence, draw(evidence, "gmm10")[:shown])

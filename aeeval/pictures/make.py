@@ -62,7 +62,7 @@ def _view(evidence: Evidence) -> View:
 
 
 def _rows(evidence: Evidence, view: View) -> Parts:
-    train, x_hat = evidence.dataset.train, evidence.train_hat[:ROWS]
+    train, x_hat = evidence.dataset.train, evidence.train_trips.of(slice(ROWS))
     return {
         "x": view.of(train.x[:ROWS]) / evidence.scale,
         "x_hat": view.of(x_hat) / evidence.scale,

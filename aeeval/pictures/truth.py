@@ -47,13 +47,14 @@ def _sites(component: Manifold, whole: Manifold) -> Tensor:
 
 def beyond(evidence: Evidence, view: View, rows: int) -> dict[str, Tensor]:
     """`beyond`, `beyond_hat`, `beyond_distance`, `beyond_error` of every so manieth held-out point, near to far."""
-    held, answers = evidence.beyond, evidence.beyond_hat
+    held = evidence.beyond
     order = held.distance.argsort()
     kept = order[torch.linspace(0, len(order) - 1, min(rows, len(order))).round().long()]
-    error = torch.linalg.vector_norm(answers[kept] - held.x[kept], dim=1)
+    answers = evidence.beyond_trips.of(kept)
+    error = torch.linalg.vector_norm(answers - held.x[kept], dim=1)
     return {
         "beyond": view.of(held.x[kept]) / evidence.scale,
-        "beyond_hat": view.of(answers[kept]) / evidence.scale,
+        "beyond_hat": view.of(answers) / evidence.scale,
         "beyond_distance": held.distance[kept] / evidence.scale,
         "beyond_error": error / evidence.scale,
     }

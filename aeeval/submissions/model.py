@@ -10,12 +10,10 @@ import torch
 from torch import Generator, Tensor
 
 from aeeval.errors import Skipped, SubmissionError, message
+from aeeval.numerics.batches import rows_at_once
 from aeeval.submissions.adapted import Adapted, guarded
 from aeeval.submissions.parts import modules_of
 from aeeval.submissions.unwrap import rows_of
-
-# At most so many rows, and so many numbers of rows, go through a model at once: images take memory in its layers.
-BATCH, BATCH_NUMBERS = 4096, 2**22
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,7 @@ class Model:
             return function(rows)
 
     def _batched(self, function: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
-        size = min(BATCH, max(1, BATCH_NUMBERS // math.prod(self.shape)))
-        return torch.cat([function(chunk) for chunk in rows.split(size)])
+        return torch.cat([function(chunk) for chunk in rows.split(rows_at_once(math.prod(self.shape)))])
 
     def _checked(self, answer: Tensor, method: str, n: int, length: int | None) -> Tensor:
         if answer.ndim < 1 or len(answer) != n:

@@ -164,7 +164,7 @@ HOSTILE = {
     "patches-numpy": encode("np.mean = np.sum = np.linalg.norm = lambda *a, **k: 0.0"),
     "patches-aeeval": encode(
         "import aeeval.evidence, aeeval.metrics.reconstruction as m\n"
-        "aeeval.evidence.mean_square_rows = m.mean_square_rows = lambda *_: 0.0"
+        "aeeval.evidence.mean_square = m.mean_square = lambda *_: 0.0"
     ),
     "raises-in-del": Hostile("def delete(self): raise OSError('in del')\nLinear.__del__ = delete"),
     "answers-with-rubbish": fit(FIND_SOCKET + "end.sendall(b'\\xff' * 4096)\nos._exit(0)", "failed", "answered with"),

@@ -74,7 +74,7 @@ def test_ghosts_are_drawn_once_for_all_models_and_change_no_number(monkeypatch):
 
     kept = numbers()
     assert len(drawn) == 1
-    assert len(shared.values["ghosts"]) == GHOST_SETS
+    assert [ghost for ghost, *_ in shared.values["ghosts"]] == list(range(GHOST_SETS))
     monkeypatch.setattr(overfitting, "SHARED_NUMBERS", 0)
     assert numbers() == kept
     assert len(drawn) == 3

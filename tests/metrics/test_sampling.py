@@ -3,10 +3,11 @@
 import pytest
 import torch
 
+from aeeval import samples, truth_sets
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec
 from aeeval.evidence import Counts
-from aeeval.metrics import all_metrics, sampling
+from aeeval.metrics import all_metrics
 from aeeval.metrics.sampling import copying, sample_distance, sliced_wasserstein
 from aeeval.samples import NULL_SETS, TRUTH_SETS, draw
 from tests import worlds
@@ -141,8 +142,21 @@ def test_copying_reads_the_same_by_trees_and_by_products(monkeypatch):
     data = worlds.dataset(seed=3, noise=0.05, rows=worlds.Sizes(150, 20, 150, 0))
     model = worlds.pca(data.train.x, 3)
     by_tree = by_sampler(copying, data, model=model, samplers=("gauss",))
-    monkeypatch.setattr(sampling, "TREE_DIM", 0)
+    monkeypatch.setattr(truth_sets, "TREE_DIM", 0)
     assert by_sampler(copying, data, model=model, samplers=("gauss",)) == by_tree
+
+
+def test_copying_reads_the_same_where_no_set_of_fresh_truth_is_kept(monkeypatch):
+    """Drawn again for each model, whole or in parts: other draws of the same law, so equal up to chance in parts."""
+    data = worlds.dataset(seed=3, noise=0.05, rows=worlds.Sizes(150, 20, 150, 0))
+    model = worlds.pca(data.train.x, 3)
+    kept = by_sampler(copying, data, model=model, samplers=("native", "gauss"))
+    monkeypatch.setattr(truth_sets, "KEPT", 0)
+    assert by_sampler(copying, data, model=model, samplers=("native", "gauss")) == kept
+    monkeypatch.setattr(samples, "NUMBERS", 20 * 64)
+    parts = by_sampler(copying, data, model=model, samplers=("native", "gauss"))
+    assert parts[("gauss",)].value == pytest.approx(kept[("gauss",)].value, abs=0.1)  # 19 sets of 150 rows: 4 sd
+    assert parts[("truth",)].value == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_row_of_truth_is_measured_once_for_all_submissions():

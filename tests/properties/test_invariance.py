@@ -13,8 +13,8 @@ from aeeval.errors import Skipped
 from aeeval.evidence import Evidence, rms_rows
 from aeeval.metrics import METRICS, all_metrics
 from aeeval.metrics.base import Metric, Value, metric
+from aeeval.numerics import batches
 from aeeval.numerics.secants import secants
-from aeeval.submissions import model as batches
 from tests.properties import scenes
 from tests.properties.claims import CLAIMS, Other, complaints, vacuous
 
