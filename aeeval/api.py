@@ -1,5 +1,6 @@
 """The package in Python: evaluate a submission, make a manifold or a data set, list the metrics."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from aeeval.datasets import DATASETS
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.hubs import on_hub
 from aeeval.datasets.make import make_dataset
-from aeeval.datasets.places import require
 from aeeval.datasets.spec import DataSpec
 from aeeval.environment import pick_device
 from aeeval.errors import UnknownName
@@ -81,6 +81,8 @@ def evaluate(
         session = suite_session(
             [found], load_suite(suite), choice, tasks=tasks, reference=reference, jobs=jobs, limit=limit
         )
+    for task, why in session.absent.items():
+        warnings.warn(f"no data for {task}, whose cells fail: {why}", stacklevel=2)
     return Results(session.run(Store(out) if out is not None else None), metrics_by_name())
 
 
@@ -97,8 +99,6 @@ def suite_session(
     """A session on a suite; checks all names before anything is trained."""
     check_trained_here(submissions)
     chosen = tuple(suite.task(task).id for task in tasks) if tasks is not None else None
-    names = [task.data.dataset for task in suite.tasks if task.data.dataset and (not chosen or task.id in chosen)]
-    require(name for name in names if not on_hub(name))  # a hub's own cache is looked at when its rows are read
     rows = with_reference(suite, submissions) if reference else tuple(submissions)
     choice = Choice(choice.capabilities, chosen, choice.seeds, choice.device)
     return Session(limited(suite, limit) if limit is not None else suite, rows, choice, jobs)

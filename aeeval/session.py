@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,14 @@ from aeeval import bundled
 from aeeval.cache import cache_dir
 from aeeval.cells import Cell, Choice, cell_key, plan, units
 from aeeval.datasets.files import read_arrays
+from aeeval.datasets.hubs import on_hub
 from aeeval.datasets.identity import identity
 from aeeval.datasets.own import arrays_in_memory
+from aeeval.datasets.places import require
 from aeeval.datasets.python_file import from_python, names_python
 from aeeval.datasets.real import arrays_digest
 from aeeval.datasets.spec import DataSpec, Sizes
-from aeeval.errors import SubmissionError, UsageError, message
+from aeeval.errors import DataError, SubmissionError, UsageError, message
 from aeeval.executors import EXECUTORS
 from aeeval.executors.cage import protections
 from aeeval.executors.pool import describe
@@ -35,7 +37,7 @@ from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task, ThroughputPlan, digest_of
 
 Progress = Callable[[Finished], None]
-IN_PROCESS = "inline"
+IN_PROCESS, ABSENT = "inline", "absent"
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ class Session:
         """Every cell of the session, in the order of the plan, with its key."""
         by_name = {submission.name: submission for submission in self.submissions}
         return {
-            cell: cell_key(cell, self.suite, by_name[cell.submission], self.choice, self._data[cell.task])
+            cell: cell_key(cell, self.suite, by_name[cell.submission], self.choice, data)
             for cell in plan(self.suite, self.submissions, self.choice)
+            for data in (ABSENT if cell.task in self.absent else str(self._data[cell.task]),)
         }
 
     def cells(self) -> dict[str, Cell]:
@@ -76,10 +79,20 @@ class Session:
         return {key: cell for cell, key in self.grid.items()}
 
     @cached_property
-    def _data(self) -> dict[str, str]:
-        """The identity of the rows of every task that is run."""
+    def _data(self) -> dict[str, str | DataError]:
+        """The identity of the rows of every task that is run, or why they are not here."""
         chosen = self.choice.tasks
-        return {task.id: identity(task.data) for task in self.suite.tasks if chosen is None or task.id in chosen}
+        tasks = [task for task in self.suite.tasks if chosen is None or task.id in chosen]
+        found = {task.id: _identity(task.data) for task in tasks}
+        if found and all(isinstance(one, DataError) for one in found.values()):
+            require(task.data.dataset for task in tasks if task.data.dataset and not on_hub(task.data.dataset))
+            raise next(one for one in found.values() if isinstance(one, DataError))
+        return found
+
+    @cached_property
+    def absent(self) -> dict[str, str]:
+        """Task -> why its rows are not here, and what brings them; never all tasks, as then there is nothing to run."""
+        return {task: str(told).splitlines()[0] for task, told in self._data.items() if isinstance(told, DataError)}
 
     def run(self, store: Store | None = None, progress: Progress | None = None) -> list[Record]:
         """All records of the session; cells that the store holds already are read, not run again."""
@@ -91,7 +104,11 @@ class Session:
         ledger = self._ledger(store, again)
         if store:
             write_plan(store, self.suite.name, {key: label(cell) for cell, key in self.grid.items()})
-        if wanted:
+        for finished in self._lost(wanted, ledger):
+            done[finished.cell] = ledger.read(finished.cell)
+            if progress:
+                progress(finished)
+        if wanted := [cell for cell in wanted if cell.task not in self.absent]:
             run = EXECUTORS.get(self.executor)
             folder = str(store.root.absolute() / "slurm") if store else ""
             settings = replace(self.cluster, jobs=self.jobs, folder=folder)
@@ -102,6 +119,14 @@ class Session:
                 if progress:
                     progress(finished)
         return [record for cell in self.grid for record in done[cell]]
+
+    def _lost(self, wanted: Iterable[Cell], ledger: MemoryLedger | StoreLedger) -> Iterator[Finished]:
+        """Cells whose data are not here fail, each with what brings them; once these are here, the cells are others."""
+        runner = self.work.runner()
+        for cell in (cell for cell in wanted if cell.task in self.absent):
+            outcome = runner.lost(cell, self.absent[cell.task])
+            ledger.keep(outcome)
+            yield Finished.of(outcome)
 
     def _ledger(self, store: Store | None, again: Iterable[Cell]) -> MemoryLedger | StoreLedger:
         if store is None:
@@ -118,6 +143,13 @@ class Session:
         parts = [store.root.absolute() / part for part in PARTS] if store else []
         files = [Path(task.data.path).absolute() for task in self.suite.tasks if task.data.path is not None]
         return replace(self.work, hidden=tuple(map(str, (*parts, *files, cache_dir().absolute()))))
+
+
+def _identity(spec: DataSpec) -> str | DataError:
+    try:
+        return identity(spec)
+    except DataError as error:
+        return error
 
 
 def is_lost(record: Record) -> bool:

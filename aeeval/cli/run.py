@@ -160,7 +160,8 @@ def _dry_run(session: "Session", cores: int) -> int:
 
     from aeeval.cost import estimate
 
-    cells = list(session.cells().values())
+    cells = [cell for cell in session.grid if cell.task not in session.absent]
+    _tell_absent(session)
     grid = Counter((cell.task, cell.latent_dim, cell.submission) for cell in cells if not cell.timed)
     click.echo(f"{session.suite.name}: {len(cells)} cells, {sum(cell.timed for cell in cells)} of them timed")
     for (task, k, submission), count in grid.items():
@@ -182,6 +183,11 @@ def _told(bar: "tqdm[Any]", label: str, done: int, count: int) -> None:
     bar.set_postfix_str(label)
 
 
+def _tell_absent(session: "Session") -> None:
+    for task, why in session.absent.items():
+        click.echo(f"aeeval: no data for {task}, whose cells fail: {why}", err=True)
+
+
 def _run(session: "Session", out: str, fresh: bool) -> int:
     from tqdm import tqdm
 
@@ -193,6 +199,7 @@ def _run(session: "Session", out: str, fresh: bool) -> int:
     if fresh:
         store.clear()
     cells = session.cells()
+    _tell_absent(session)
     clock = Clock(session.jobs)
     done = sum(store.has(key) for key in cells)
     if done:
