@@ -268,7 +268,12 @@ TABLE = {
     "sprite-4-in-1024": Row("sprite", {}, "middle"),
     "splats-3-in-1024": Row("splats", {}, "cap"),
     "photo-3-in-1024": Row("photo-patch", {}, "middle"),
+    "digit-1-in-1024": Row("digit", {"dim": 1}, "middle"),
+    "digit-2-in-1024": Row("digit", {"dim": 2}, "middle"),
     "digit-3-in-1024": Row("digit", {"dim": 3}, "small"),
+    "digit-4-in-1024": Row("digit", {"dim": 4}, "small"),
+    "digit-5-in-1024": Row("digit", {"dim": 5}, "small"),
+    "digit-6-in-1024": Row("digit", {"dim": 6}, "small"),
     "blobs-6-in-784": Row("blobs", {"size": 28, "half_width": 1.0}, "first"),
 }
 
@@ -309,3 +314,5 @@ def _in_one_piece(chart: Any, share: Any) -> Any:
 
 
 LABELS = [f"{line}{form}" for line in TABLE for form in ("", "/float32")]
+SLOW = {"digit-5-in-1024", "digit-6-in-1024"}
+"""Lines whose search for closest pictures takes minutes: `scripts/test -m slow tests/manifolds/test_laws.py`."""
