@@ -41,6 +41,7 @@ def _draw_roofline(name: str, support: str | None, params: dict[str, Any], out: 
     return save(draw_roofline(read(Path(name).read_text(encoding="utf-8"), name)), out or "roofline.png")
 
 
+BOARD = "board"
 KINDS: dict[str, Callable[..., Path]] = {
     "manifold": _draw_manifold,
     "dataset": _draw_dataset,
@@ -49,16 +50,17 @@ KINDS: dict[str, Callable[..., Path]] = {
 
 
 @click.command("draw")
-@click.argument("first", metavar="SUBMISSION|" + "|".join(KINDS))
-@click.argument("second", metavar="TASK|NAME", required=False)
+@click.argument("first", metavar="SUBMISSION|" + "|".join((*KINDS, BOARD)))
+@click.argument("second", metavar="TASK|NAME|KIND", required=False)
 @click.option("--kind", default="representation", show_default=True, help="Which picture of a submission; see below.")
 @click.option("--results", "folder", default=DEFAULT_OUT, show_default=True, help="The results folder of its run.")
 @click.option("--latent-dim", type=click.IntRange(1), help="Its code length, where the task has several.")
+@click.option("--task", "tasks", multiple=True, metavar="GLOB", help="Of a board: these tasks alone.")
 @click.option("--all", "every", is_flag=True, help="Every manifold there is, as the page FOLDER.md: --out FOLDER.")
 @click.option("--support", help="The piece that is highlighted; the most particular by default.")
 @click.option("--param", "params", multiple=True, metavar="KEY=VALUE", help="A parameter, e.g. --param ambient_dim=20.")
 @click.option("--retrain", is_flag=True, help="Train it again (seed 0) where its run left no picture.")
-@click.option("--suite", metavar="FILE", help="The suite of its run, if that is none of ours; with --retrain.")
+@click.option("--suite", metavar="NAME|FILE", help="The suite of the run, where there are several or it is your own.")
 @click.option("--out", metavar="FILE", help="A .png, .svg, .pdf or (to turn) .html; a .png by default.")
 def draw_command(
     first: str,
@@ -66,6 +68,7 @@ def draw_command(
     kind: str,
     folder: str,
     latent_dim: int | None,
+    tasks: Sequence[str],
     every: bool,
     support: str | None,
     params: Sequence[str],
@@ -84,9 +87,14 @@ def draw_command(
     aeeval draw manifold --all --out docs/manifolds
     aeeval draw dataset mnist
     aeeval draw roofline out/bench.json --out roofline.png
+    aeeval draw board dimension --results results --task 'sphere*' --out dimension.svg
     \b
     Kinds of picture of a submission: representation, implementation, extrapolation, spectrum, latent, samples, images.
+    Kinds of board, of all submissions of a suite together: capabilities, dimension, noise, samplers.
     """
+    if first == BOARD and second is not None:
+        click.echo(_draw_board(second, folder, suite, tasks, latent_dim, out))
+        return
     if first not in KINDS:
         if every or second is None:
             raise UsageError(message("SUBMISSION TASK", first, f"or one of {', '.join(KINDS)} and a NAME"))
@@ -129,6 +137,19 @@ def _write_scene(subject: "Subject", kind: str, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def _draw_board(
+    kind: str, folder: str, suite: str | None, tasks: Sequence[str], latent_dim: int | None, out: str | None
+) -> Path:
+    from aeeval.api import metrics_by_name
+    from aeeval.report.draw_manifold import save
+    from aeeval.report.plots import PLOTS
+    from aeeval.report.plots.entrants import field
+
+    draw = PLOTS.get(kind)
+    made = field(read_all(folder)[0], metrics_by_name(), suite, tasks, latent_dim)
+    return save(draw(made), out or f"{made.section.suite}-{kind}.png")
 
 
 def _gallery(out: str | None) -> Iterator[Path]:

@@ -44,6 +44,7 @@ def test_a_manifold_is_drawn_where_it_is_asked_for(aeeval, tmp_path):
         (("manifold", "sphere", "--param", "radius=-1"), "radius > 0"),
         (("manifold",), "expected one NAME, or --all; got neither"),
         (("manifold", "sphere", "--all"), "expected one NAME, or --all; got sphere and --all"),
+        (("board", "capabilites", "--results", "none"), "did you mean capabilities"),
         (("manifold", "sphere", "--out", "a.gif"), "ends with .png or .svg or .pdf"),
     ],
 )
