@@ -14,6 +14,7 @@ from aeeval.report.layout import KEYS, STANDING, seeds_text
 from aeeval.report.sections import Section
 from aeeval.report.site.html import page
 from aeeval.report.site.site import Page, Site
+from aeeval.report.site.submissions import gallery
 from aeeval.suite import Suite, Task, load_suite
 
 LIST = "tasks/index.html"
@@ -64,23 +65,8 @@ def _page(site: Site, section: Section, task: str, path: str) -> str:
         header=table.header[named:],
         rows=rows,
         notes=table.notes,
-        gallery=_gallery(site, section, task),
+        gallery=gallery(site, section, ((section.labels[who], task, who) for who in section.entrants)),
     )
-
-
-def _gallery(site: Site, section: Section, task: str) -> list[dict[str, Any]]:
-    """The small pictures of everybody on a task, at each code length."""
-    return [
-        {
-            "name": section.labels[who],
-            "k": k,
-            "href": site.addresses.pair(section, who, task),
-            "file": file,
-        }
-        for who in section.entrants
-        for k, file in sorted(site.small.get((section.digest, task, who), {}).items())
-        if file
-    ]
 
 
 def what(section: Section, task: str) -> str:
