@@ -206,6 +206,18 @@ def test_a_site_written_again_forgets_what_is_gone_and_leaves_what_is_not_its_ow
     assert stranger.read_text() == "mine"
 
 
+def test_a_site_that_was_interrupted_is_finished_the_next_time(grid, tmp_path):
+    files = write_site(Site(Records.of(grid), METRICS, out=tmp_path), tmp_path)
+    for _ in range(12):
+        begun = next(files)
+    files.close()
+    assert begun.is_file()
+    write([record for record in grid if record.submission == "pca"], tmp_path)
+    assert (tmp_path / "index.html").is_file()
+    assert not begun.is_file() or begun.suffix == ".html"
+    assert not list(tmp_path.glob("data/boards/*sampling*"))
+
+
 def test_a_folder_of_something_else_is_left_alone(grid, tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(StoreError, match="choose another --out"):

@@ -1,7 +1,7 @@
 """Writing a site: all pages into a folder, and nothing that belongs to somebody else taken from it."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
 
 from aeeval.errors import StoreError, message
@@ -27,20 +27,28 @@ def write_site(site: Site, out: Path) -> Iterator[Path]:
 
     Raises `StoreError` where the folder holds files that are no site, or cannot be written.
     """
-    before = _ours(out)
-    written: set[str] = set()
+    before, written = _ours(out), set[str]()
     try:
+        _list(out, before)  # from now on the folder is ours
         for page in _all(site):
             written.add(page.path)
             _write(out / page.path, page.content)
             yield out / page.path
-        _write(out / MANIFEST, json.dumps(sorted(written), indent=0))
         for path in before - written:
             (out / path).unlink(missing_ok=True)
+        before = set()
     except OSError as error:
         raise StoreError(
             message(f"a folder that can be written at {out}", str(error), "choose another --out")
         ) from error
+    finally:  # also where it was interrupted: the next time goes on from there
+        if written:
+            _list(out, before | written)
+
+
+def _list(out: Path, files: Set[str]) -> None:
+    """Write down what is ours."""
+    _write(out / MANIFEST, json.dumps(sorted(files), indent=0))
 
 
 def _write(path: Path, content: str | bytes | None) -> None:
