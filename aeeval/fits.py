@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from aeeval.cache import cache
 from aeeval.errors import AeevalError, TimeLimit
 from aeeval.evidence import Answers
 from aeeval.fitting import Fitted, Training, fit_model
@@ -119,9 +120,10 @@ class FitsHere:
 
     def _kept(self, seed: int) -> KeptModel | None:
         """The place of the model in the cache, of one that is trained here; its number may depend on all seeds."""
-        order, rows = self._order, self._rows(seed)
-        if order.submission.track == "frozen":
+        order = self._order
+        if order.submission.track == "frozen" or cache() is None:
             return None
+        rows = self._rows(seed)
         where: dict[str, Any] = {"task": order.task, "latent_dim": order.latent_dim, "budget": asdict(order.budget)}
         where |= {"seed": seed, "seeds": list(order.seeds), "device": order.device}
         return kept_model(order.submission, rows.train.x, rows.val.x, where)

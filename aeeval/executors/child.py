@@ -36,6 +36,7 @@ class Served:
         self._end = end
         self._fits: FitsHere | None = None
         self._fitted: dict[int, FittedHere] = {}
+        self._at_hand: dict[int, Training] = {}
 
     def serve(self) -> None:
         """Answer one question after another; what is raised is told by its class and its words."""
@@ -78,7 +79,12 @@ class Served:
         return Message({})
 
     def _rows(self, seed: int) -> Training:
-        """Asked of the other side while it waits for an answer."""
+        """Asked of the other side while it waits for an answer; the latest stay until the fit is done."""
+        if seed not in self._at_hand:
+            self._at_hand = {seed: self._asked(seed)}
+        return self._at_hand[seed]
+
+    def _asked(self, seed: int) -> Training:
         send(self._end, Message({"rows": seed}))
         came = receive(self._end, most=MOST)
         parts = (Rows(came.tensors[part], came.tensors[part]) for part in ("train", "val"))
@@ -87,7 +93,10 @@ class Served:
     def fit(self, question: Message) -> Message:
         """Fit the model of a seed."""
         assert self._fits is not None, "a submission is opened before it is fitted"
-        fitted = self._fitted[question.body["seed"]] = self._fits.fitted(question.body["seed"])
+        try:
+            fitted = self._fitted[question.body["seed"]] = self._fits.fitted(question.body["seed"])
+        finally:
+            self._at_hand = {}
         return Message({"training": fitted.training})
 
     def encode(self, question: Message) -> Message:
@@ -97,6 +106,10 @@ class Served:
     def decode(self, question: Message) -> Message:
         """Rows of codes (n, k)."""
         return Message({}, {"answer": self._model(question).decode(question.tensors["rows"])})
+
+    def reconstruct(self, question: Message) -> Message:
+        """Rows (n, D) of rows (n, D), there and back."""
+        return Message({}, {"answer": self._model(question).reconstruct(question.tensors["rows"])})
 
     def sample(self, question: Message) -> Message:
         """Rows from the model's own sampler and a generator in the given state; without one, none."""
@@ -144,6 +157,7 @@ _ANSWERS: Mapping[str, Callable[[Served, Message], Message]] = {
     "fit": Served.fit,
     "encode": Served.encode,
     "decode": Served.decode,
+    "reconstruct": Served.reconstruct,
     "sample": Served.sample,
     "slope": Served.slope,
     "weights": Served.weights,

@@ -6,7 +6,8 @@ The calls are those of linux/landlock.h; what the kernel does not know is left o
 import ctypes
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
+from functools import lru_cache
 from pathlib import Path
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same on every architecture
@@ -43,7 +44,8 @@ def ruleset(*, writable: Iterable[Path], hidden: Iterable[Path]) -> int:
     attributes = struct.pack(f"={len(fields)}Q", *fields)
     rules = _checked(_libc().syscall(_CREATE, attributes, len(attributes), 0))
     _allow(rules, Path("/"), _READ_DIR)
-    for path in _beside([path.resolve() for path in hidden]):
+    closed = {one.resolve() for one in hidden}
+    for path in _beside(closed, {parent for one in closed for parent in one.parents}):
         _allow(rules, path, _EXECUTE | _READ_FILE | _READ_DIR)
     for path in writable:
         _allow(rules, path, rights)
@@ -62,12 +64,12 @@ def state(hidden: Iterable[Path]) -> tuple[tuple[str, int], ...]:
     return tuple((str(folder), folder.stat().st_mtime_ns) for folder in sorted(folders) if folder.is_dir())
 
 
-def _beside(hidden: list[Path], start: Path = Path("/")) -> Iterator[Path]:
+def _beside(hidden: Set[Path], parents: Set[Path], start: Path = Path("/")) -> Iterator[Path]:
     """The fewest paths that hold everything below `start` but what is hidden. Links count by what they point to."""
-    if not any(path.is_relative_to(start) for path in hidden):
-        yield start
-        return
     if start in hidden:
+        return
+    if start not in parents:
+        yield start
         return
     try:
         with os.scandir(start) as entries:
@@ -77,7 +79,7 @@ def _beside(hidden: list[Path], start: Path = Path("/")) -> Iterator[Path]:
     except OSError:
         return
     for name in names:
-        yield from _beside(hidden, start / name)
+        yield from _beside(hidden, parents, start / name)
 
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
@@ -94,6 +96,7 @@ def _allow(ruleset: int, path: Path, rights: int) -> None:
         os.close(opened)
 
 
+@lru_cache(maxsize=1)
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 

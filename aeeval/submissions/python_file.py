@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import sys
 import sysconfig
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 
@@ -19,19 +20,29 @@ def import_file(path: Path) -> tuple[ModuleType, str]:
     """
     path = path.resolve()
     strangers = {name: sys.modules.pop(name) for name in _strangers(path.parent)}
-    before = set(sys.modules)
+    mark = f"before {path}"
+    sys.modules[mark] = ModuleType(mark)
     sys.path.insert(0, str(path.parent))
     try:
         module = _execute(path)
-        new = set(sys.modules) - before
-        local = {file for name in new if (file := local_file(sys.modules[name], path.parent))}
+        local = set(_local_since(mark, path.parent).values())
     finally:
         sys.path.remove(str(path.parent))
-        for name in set(sys.modules) - before:
-            if local_file(sys.modules[name], path.parent):
-                del sys.modules[name]
+        for name in _local_since(mark, path.parent):
+            del sys.modules[name]
+        sys.modules.pop(mark, None)
         sys.modules.update(strangers)
     return module, _digest([path, *sorted(local - {path})], path.parent)
+
+
+def _local_since(mark: str, folder: Path) -> dict[str, Path]:
+    """The local modules that were imported after a mark, by name.
+
+    The latest are looked at first and no further than the mark: a look at each of thousands of names would copy their
+    memory in a process that was just forked.
+    """
+    new = list(takewhile(lambda name: name != mark, reversed(sys.modules)))
+    return {name: file for name in new if (file := local_file(sys.modules[name], folder))}
 
 
 def _strangers(folder: Path) -> list[str]:
