@@ -1,6 +1,6 @@
 """`python -m aeeval`: the command line."""
 
-from aeeval.cli import main
+from aeeval.cli import start
 
 if __name__ == "__main__":
-    main()
+    start()

@@ -1,6 +1,8 @@
 """The command line: argument parsing and printing, nothing else."""
 
+import os
 import sys
+from contextlib import suppress
 
 from aeeval.cli.group import SECTIONS, SectionedGroup
 from aeeval.errors import AeevalError
@@ -25,4 +27,21 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-__all__ = ["SECTIONS", "main"]
+def start() -> None:
+    """As `main`, for a process that does nothing else.
+
+    Interrupted, it ends at once: nothing is left to do, and taking down all that was imported takes seconds on a busy
+    machine.
+    """
+    try:
+        main()
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(INTERRUPTED)
+
+
+__all__ = ["SECTIONS", "main", "start"]

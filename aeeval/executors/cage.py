@@ -101,6 +101,11 @@ def _redirect(outputs: int, keep: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for old, new in ((nothing, 0), (outputs, 1), (outputs, 2)):
         os.dup2(old, new)
+    close_all_but(keep)
+
+
+def close_all_but(keep: int) -> None:
+    """Close all files but the standard ones and one."""
     highest = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     os.closerange(3, keep)
     os.closerange(keep + 1, min(highest, 65536))

@@ -12,7 +12,7 @@ from typing import Any
 from aeeval.cells import Unit
 from aeeval.errors import AeevalError, SubmissionError, UsageError
 from aeeval.executors import cage
-from aeeval.executors.remote import Caged, RemoteFitted, plain
+from aeeval.executors.remote import Caged, RemoteFitted, last_end, plain
 from aeeval.executors.work import OWN_VARIABLES, Work
 from aeeval.fits import Order, RowsOf
 from aeeval.runner import Runner
@@ -113,14 +113,18 @@ class FitsApart:
         return RemoteFitted(self._caged, seed, self._rows(seed).shape, notes, training)
 
     def done(self, seed: int) -> None:
-        """The next seed starts in a fresh process, unless it has been trained in this one already."""
-        if not self._together:
-            self.close()
+        """The next seed starts in a fresh process, unless it has been trained in this one already.
+
+        Nobody waits for the end of the old one: it goes while the data of the next seed are made.
+        """
+        if self._caged is not None and not self._together:
+            self._caged.let_go()
 
     def close(self) -> None:
-        """End the process, if there is one."""
+        """End the process, if there is one; afterwards none of the unit is left."""
         if self._caged is not None:
-            self._caged.close()
+            self._caged.let_go()
+            last_end(self._warden)
             self._caged = None
 
     def _opened(self) -> Caged:

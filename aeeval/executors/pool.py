@@ -33,11 +33,16 @@ def slot(number: int, gpu: int | None = None) -> Slot:
     return found
 
 
+def slots() -> list[Slot]:
+    """All slots of this process."""
+    return list(_slots.values())
+
+
 def close_pool() -> None:
     """End all slots of this process."""
-    slots = list(_slots.values())
+    found = slots()
     _slots.clear()
-    close_all(slots)
+    close_all(found)
 
 
 atexit.register(close_pool)
@@ -71,6 +76,8 @@ class Pool:
         while self._queue or self._busy:
             yield from self._feed(jobs)
             yield from self._queue.done_elsewhere()
+            for number in [number for number, busy in self._busy.items() if busy.channel.closed]:
+                yield from self._replace(number)  # whoever was told of a cell asked for a slot that had just died
             channels = {busy.channel: number for number, busy in self._busy.items()}
             for channel in wait(list(channels), LOOK_S):
                 yield from self._hear(channels[channel])  # type: ignore[index]

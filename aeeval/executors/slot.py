@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from multiprocessing.connection import Pipe
 from pathlib import Path
@@ -82,17 +83,18 @@ class Slot:
         return not poll.poll(0)
 
     def ask_to_end(self) -> None:
-        """Its warden ends everything when its standard input closes."""
+        """Its warden ends everything when its standard input closes; one that still imports ends by the signal."""
         self.channel.close()
+        self._process.terminate()
         with contextlib.suppress(OSError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
 
-    def close(self) -> None:
+    def close(self, patience_s: float = PATIENCE_S) -> None:
         """End all its processes for certain."""
         self.ask_to_end()
         try:
-            self._process.wait(PATIENCE_S)
+            self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -106,8 +108,9 @@ def _visible(gpu: int) -> str:
 
 
 def close_all(slots: Sequence[Slot]) -> None:
-    """End all of them side by side."""
+    """End all of them side by side, however many there are."""
     for slot in slots:
         slot.ask_to_end()
+    stop = time.monotonic() + PATIENCE_S
     for slot in slots:
-        slot.close()
+        slot.close(max(0.0, stop - time.monotonic()))

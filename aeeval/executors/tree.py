@@ -40,16 +40,27 @@ def private_bytes(pid: int) -> int:
     return (resident - shared) * _PAGE + memory_files
 
 
-def end_all(pid: int, without: frozenset[int] = frozenset(), patience_s: float = 5.0) -> None:
-    """Kill and reap every descendant of the calling process `pid`; those that fork meanwhile are found again."""
-    stop = time.monotonic() + patience_s
-    while (rest := below(pid, without)) and time.monotonic() < stop:
-        for one in rest:
+def kill_all(pid: int, without: frozenset[int] = frozenset()) -> frozenset[int]:
+    """Kill every descendant of a process; those that fork meanwhile are found again.
+
+    -> those that were killed. They run no line any more, but it takes a moment until their memory is given back.
+    """
+    killed: set[int] = set()
+    while new := [one for one in below(pid, without) if one not in killed]:
+        for one in new:
             with contextlib.suppress(OSError):
                 if os.getpgid(one) == one:
                     os.killpg(one, signal.SIGKILL)
             with contextlib.suppress(OSError):
                 os.kill(one, signal.SIGKILL)
+        killed.update(new)
+    return frozenset(killed)
+
+
+def end_all(pid: int, without: frozenset[int] = frozenset(), patience_s: float = 5.0) -> None:
+    """Kill and reap every descendant of the calling process `pid`."""
+    stop = time.monotonic() + patience_s
+    while kill_all(pid, without) and time.monotonic() < stop:
         reap(pid, without)
         time.sleep(0.001)
 

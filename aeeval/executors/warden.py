@@ -21,8 +21,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from aeeval.executors import cage, child, tree
+from aeeval.executors import cage, tree
 from aeeval.executors.judge import judge
+from aeeval.executors.spare import Errand, Spare
 
 TICK_MS = 50
 DISK_EVERY = 4  # ticks
@@ -56,6 +57,9 @@ class Warden:
     judge_pid: int
     folder: Path
     watched: Watched | None = None
+    ended: dict[str, Any] = field(default_factory=dict)
+    spare: Spare | None = None
+    dying: frozenset[int] = frozenset()
     rules: cage.Rules = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,8 +71,7 @@ class Warden:
             while self._turn():
                 pass
         finally:
-            self._end()
-            tree.end_all(os.getpid())
+            tree.end_all(os.getpid())  # at once: whoever is gone asks nobody how it ended
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _turn(self) -> bool:
@@ -77,7 +80,7 @@ class Warden:
             poll.register(source, select.POLLIN)
         if self.watched:
             poll.register(self.watched.outputs, select.POLLIN)
-        for source, _ in poll.poll(TICK_MS if self.watched else None):
+        for source, _ in poll.poll(TICK_MS if self.watched or self.dying else None):
             if source == LIFELINE:
                 return False
             if source == self.requests.fileno() and not self._request():
@@ -86,6 +89,9 @@ class Warden:
                 self._drain(self.watched)
         if self.watched:
             self._watch(self.watched)
+        if self.dying:
+            current = {self.watched.pid} if self.watched else set()
+            self.dying -= tree.reap(os.getpid(), self._ours() | current).keys()
         return True
 
     def _request(self) -> bool:
@@ -95,26 +101,40 @@ class Warden:
         asked = json.loads(text)
         if "start" in asked:
             self._start(cage.Limits(**asked["start"]), ends[0])
+        elif "drop" in asked:
+            self._drop()
         else:
-            self.requests.sendall(json.dumps(self._end()).encode() + b"\n")
+            self._end()
+            self._bury()
+            self.requests.sendall(json.dumps(self.ended).encode() + b"\n")
         for end in ends:
             os.close(end)
+        if self.watched and self.spare is None:  # only now, as a fork keeps open what is open
+            self.spare = Spare.forked()
         return True
 
     def _start(self, limits: cage.Limits, end: int) -> None:
         self._end()
+        self.ended = {}
         scratch = Path(tempfile.mkdtemp(dir=self.folder))
         reading, writing = os.pipe()
-        rules = self.rules.of(limits)
-        pid = os.fork()
-        if pid == 0:
-            _child(limits, scratch, writing, end, rules)
-        os.close(writing)
+        try:
+            pid = self._sent(Errand(limits, scratch, writing, end, self.rules.of(limits)))
+        finally:
+            os.close(writing)
         os.set_blocking(reading, False)
         self.watched = Watched(pid, limits, scratch, reading, tree.private_bytes(os.getpid()))
 
+    def _sent(self, errand: Errand) -> int:
+        """The process that goes: the spare one, or a new one where that is gone."""
+        while True:
+            spare, self.spare = self.spare or Spare.forked(), None
+            if spare.send(errand):
+                return spare.pid
+            tree.end_all(os.getpid(), self._ours())  # whoever killed it, its remains are ours
+
     def _watch(self, watched: Watched) -> None:
-        pids = tree.below(os.getpid(), frozenset({self.judge_pid}))
+        pids = tree.below(os.getpid(), self._ours() | self.dying)
         taken = sum(max(0, tree.private_bytes(pid) - watched.start_bytes) for pid in pids)
         watched.ticks += 1
         if taken > watched.limits.memory_mb * cage.MB:
@@ -139,19 +159,39 @@ class Warden:
                         kill(watched.pid, signal.SIGKILL)
                 ended = os.waitpid(watched.pid, 0)
             watched.status = os.waitstatus_to_exitcode(ended[1])
-        tree.end_all(os.getpid(), frozenset({self.judge_pid}))
+        tree.end_all(os.getpid(), self._ours() | self.dying)
 
-    def _end(self) -> dict[str, Any]:
-        """How the child ended; {} where there was none."""
+    def _ours(self) -> frozenset[int]:
+        """The children that are no submissions."""
+        return frozenset({self.judge_pid, *([self.spare.pid] if self.spare else [])})
+
+    def _drop(self) -> None:
+        """Kill the child with all that it started and go on: nobody asks how it ended."""
+        if self.watched is not None:
+            self.dying |= tree.kill_all(os.getpid(), self._ours() | self.dying)
+            self._forget(self.watched)
+
+    def _bury(self) -> None:
+        """Wait until those that were killed are gone, with what they may have written while they were."""
+        tree.end_all(os.getpid(), self._ours())
+        self.dying = frozenset()
+        for left in self.folder.iterdir():
+            shutil.rmtree(left, ignore_errors=True)
+
+    def _end(self) -> None:
+        """End the child, if there is one, and note how it ended."""
         if (watched := self.watched) is None:
-            return {}
+            return
         self._sweep(watched)
         self._drain(watched)
+        self._forget(watched)
+        tail = watched.tail.decode(errors="replace")
+        self.ended = {"killed": watched.killed, "alive": watched.alive, "status": watched.status, "tail": tail}
+
+    def _forget(self, watched: Watched) -> None:
         os.close(watched.outputs)
         shutil.rmtree(watched.scratch, ignore_errors=True)
         self.watched = None
-        tail = watched.tail.decode(errors="replace")
-        return {"killed": watched.killed, "alive": watched.alive, "status": watched.status, "tail": tail}
 
     def _drain(self, watched: Watched) -> None:
         """Read what was printed, at most 1 MB a turn, and keep its end."""
@@ -160,18 +200,6 @@ class Warden:
                 if not (part := os.read(watched.outputs, 2**16)):
                     return
                 watched.tail = (watched.tail + part)[-TAIL:]
-
-
-def _child(limits: cage.Limits, scratch: Path, outputs: int, end: int, rules: int | None) -> None:
-    """The fork: it never returns."""
-    status = 1
-    try:
-        os.set_inheritable(end, False)  # not for programs that it becomes
-        cage.enter(limits, scratch, outputs, keep=end, rules=rules)
-        child.main(socket.socket(fileno=end))
-        status = 0
-    finally:
-        os._exit(status)
 
 
 def _ended(pid: int, patience_s: float) -> tuple[int, int] | None:
@@ -235,7 +263,8 @@ def main(channel: int, folder: str) -> None:
     Scratch folders of submissions are made in `folder`, which is gone at the end.
     """
     _preload()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started this process
+    for number in (signal.SIGINT, signal.SIGTERM):  # from now on it ends when the one who started it closes its input
+        signal.signal(number, signal.SIG_IGN)
     cage.adopt_orphans()
     own, judges = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
@@ -248,3 +277,4 @@ def main(channel: int, folder: str) -> None:
     judges.close()
     os.close(channel)
     Warden(own, pid, Path(folder)).run()
+    os._exit(0)  # taking down all that was imported takes longer than a second

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -53,8 +55,11 @@ def test_a_worker_that_is_killed_is_replaced_and_loses_nothing(tmp_path):
 
     def kill(finished):
         if len(killed) < 2:
-            killed.append(pool.slot(0).pid)
-            os.kill(killed[-1], signal.SIGKILL)
+            slot = pool.slot(0)
+            killed.append(slot.pid)
+            os.kill(slot.pid, signal.SIGKILL)
+            while slot.alive():  # a cell that it has told of already comes all the same
+                time.sleep(0.001)
 
     run = session(tmp_path, *specs)
     assert rows(run.run(store, kill)) == rows(session(tmp_path, *specs, executor="inline").run())
@@ -98,6 +103,35 @@ def test_whoever_stops_early_leaves_no_process(tmp_path):
     while (left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert left == []
+
+
+def test_a_worker_that_still_imports_ends_at_once_and_one_that_is_ready_ends_by_itself():
+    early, ready = Slot(), Slot()
+    early.close()
+    assert early._process.returncode == -signal.SIGTERM
+    ready.hear()
+    ready.close()
+    assert ready._process.returncode == 0
+    assert not ready.scratch.exists()
+
+
+INTERRUPTED = """
+import atexit
+from aeeval import cli
+
+def interrupted(*args, **kwargs):
+    raise KeyboardInterrupt
+
+atexit.register(print, "taken down")
+cli.SectionedGroup.main = interrupted
+cli.start()
+"""
+
+
+def test_whoever_is_interrupted_does_not_take_down_all_that_was_imported():
+    run = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (130, "")
+    assert "finished cells are kept" in run.stderr
 
 
 def test_a_submission_is_loaded_outside_this_process(tmp_path):
