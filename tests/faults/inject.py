@@ -16,9 +16,10 @@ from aeeval.store import Store
 from tests.tiny import write_submission, write_suite
 
 ROOT = Path(__file__).parents[2]
-# Shares of the victims: a run, its wardens, its judges, and the processes of submissions.
-VICTIMS = {"run": 0.15, "warden": 0.15, "judge": 0.2, "submission": 0.5}
+# Shares of the victims: a run, its wardens, its judges, forks that wait for a submission, and submissions at work.
+VICTIMS = {"run": 0.15, "warden": 0.15, "judge": 0.2, "spare": 0.1, "submission": 0.4}
 PAUSE_S = 0.4
+LOST = 3  # the exit code of a run whose submission was killed: nobody can say that it was not its own fault
 GIVE_UP_S = 600.0
 
 
@@ -41,11 +42,11 @@ class Faults:
         given = ["pca", self.mine, "--suite", self.suite, "--out", str(out), "--capability", "reconstruction"]
         return [sys.executable, "-m", "aeeval", "run", *given]
 
-    def start(self, out: Path) -> subprocess.Popen:
-        """A run in a session of its own."""
+    def start(self, out: Path, again: bool = False) -> subprocess.Popen:
+        """A run in a session of its own; `again`: failed cells once more."""
         self.started += 1
         return subprocess.Popen(
-            self.command(out),
+            [*self.command(out), *(["--retry-failed"] if again else [])],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -61,7 +62,9 @@ class Faults:
             time.sleep(self.random.expovariate(1 / PAUSE_S))
             if self.killed.total() - before < most:
                 self._kill([run for run in running if run.poll() is None])
-            running = [self.start(out) if run.poll() not in (None, 0) else run for run in running]
+            running = [
+                self.start(out, again=run.poll() == LOST) if run.poll() not in (None, 0) else run for run in running
+            ]
             assert time.monotonic() < stop, "the runs do not come to an end"
         return self.killed.total() - before
 
@@ -77,7 +80,7 @@ class Faults:
 
 
 def roles_of(runs: list[int]) -> dict[str, list[int]]:
-    """The processes of runs by what they are: a warden's first child is its judge, all others are submissions'."""
+    """The processes of runs by what they are: a warden's first child is its judge, a submission has its own session."""
     found: dict[str, list[int]] = {role: [] for role in VICTIMS}
     for run in runs:
         found["run"].append(run)
@@ -85,7 +88,10 @@ def roles_of(runs: list[int]) -> dict[str, list[int]]:
             found["warden"].append(warden)
             judge, *_ = [*sorted(children(warden)), 0]
             found["judge"] += [judge] if judge else []
-            found["submission"] += [pid for pid in below(warden) if pid != judge]
+            for pid in below(warden):
+                if pid != judge:
+                    with contextlib.suppress(ProcessLookupError):
+                        found["spare" if os.getsid(pid) == warden else "submission"].append(pid)
     return found
 
 
