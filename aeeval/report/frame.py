@@ -1,5 +1,6 @@
 """The long form: one row a record, for pandas and for spreadsheets."""
 
+import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,17 +43,43 @@ def to_csv(records: Sequence[Record], standings: Standings | None = None) -> str
 
 
 def csv_pieces(records: Sequence[Record], standings: Standings | None = None) -> Iterator[str]:
-    """The text of `to_csv`, so many lines at a time."""
+    """The text of `to_csv`, so many lines at a time; each word is quoted once, however many rows have it."""
     columns = Records.of(records)
     again = commands(columns)
-    for start in range(0, max(1, len(columns)), _LINES):
+    yield ",".join((*COLUMNS, "command", *(["standing"] if standings else []))) + "\n"
+    for start in range(0, len(columns), _LINES):
         some = columns[start : start + _LINES]
-        table = frame(some)
-        table["command"] = again[start : start + _LINES]
+        cells = [_cells(some, name) for name in COLUMNS] + [_quoted(again[start : start + _LINES])]
         if standings:
             codes, entrants = some.cell.codes_of(entrant)
-            table["standing"] = [standings.get(entrants[code], OWN_RUN) for code in codes.tolist()]
-        yield table.to_csv(index=False, lineterminator="\n", header=start == 0)
+            cells.append(_each([standings.get(one, OWN_RUN) for one in entrants], codes))
+        yield "\n".join(map(",".join, zip(*cells, strict=True))) + "\n"
+
+
+def _cells(records: Records, name: str) -> list[str]:
+    """A column as it stands in the file; a number by the shortest text that reads back as it."""
+    if name in FLOATS:
+        return ["" if math.isnan(number) else repr(number) for number in records.numbers[name].tolist()]
+    if name == "schema":
+        return [str(SCHEMA)] * len(records)
+    part = records.part_of(name)
+    return _each([str(_word(name, value)) for value in part.column(name)], part.codes)
+
+
+def _each(words: Sequence[str], codes: np.ndarray) -> list[str]:
+    """The word of every code, quoted where it has to be."""
+    every: list[str] = np.array([*_quoted(words), ""], dtype=object)[codes].tolist()
+    return every
+
+
+def _quoted(words: Sequence[str]) -> list[str]:
+    known: dict[str, str] = {}
+    for word in words:
+        if word not in known:
+            text = io.StringIO()
+            csv.writer(text, lineterminator="\n").writerow([word, ""])
+            known[word] = text.getvalue()[: -len(",\n")]
+    return [known[word] for word in words]
 
 
 def from_csv(text: str) -> pd.DataFrame:
