@@ -60,13 +60,14 @@ NOTHING = lines(section(README, "From nothing to a row in the table"))
 def test_from_nothing_to_a_row_in_the_table(new_user, tmp_path):
     """As written, on a suite of seconds: a file of that name in the folder comes before the suite that is meant."""
     (tmp_path / "smoke").write_text(SUITE)
-    assert [words[1] for words in NOTHING] == ["new", "check", "run", "table"]
+    assert [words[1] for words in NOTHING] == ["new", "check", "run", "table", "report"]
     outputs = [new_user(words) for words in NOTHING]
     assert re.search(r"^my_model.*pass", outputs[1], re.MULTILINE)
     assert "fail" not in outputs[1]
-    for table in outputs[2:]:
+    for table in outputs[2:4]:
         assert re.search(r"\| my_model +\|", table)
         assert re.search(r"\| pca +\|", table)
+    assert (tmp_path / outputs[4].strip()).read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 @pytest.mark.slow
