@@ -1,7 +1,8 @@
 """The package in Python: evaluate a submission, make a manifold or a data set, list the metrics."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec
 from aeeval.environment import pick_device
 from aeeval.errors import UnknownName
+from aeeval.ledger import MemoryLedger
 from aeeval.manifolds import MANIFOLDS
 from aeeval.manifolds.base import Manifold
 from aeeval.manifolds.make import make as make_manifold
 from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
 from aeeval.protocol import CAPABILITIES
+from aeeval.report.notebook import Pictured
 from aeeval.report.results import Results
+from aeeval.results.pictures import pictures_in
 from aeeval.session import Session, check_trained_here, data_session, limited, load_apart, with_reference
 from aeeval.store import Store
 from aeeval.submissions.objects import from_object
@@ -83,7 +87,20 @@ def evaluate(
         )
     for task, why in session.absent.items():
         warnings.warn(f"no data for {task}, whose cells fail: {why}", stacklevel=2)
-    return Results(session.run(Store(out) if out is not None else None), metrics_by_name())
+    if out is not None:
+        return Results(session.run(Store(out)), metrics_by_name(), lambda: _stored(out, session))
+    memory = MemoryLedger()
+    return Results(session.run(memory=memory), metrics_by_name(), lambda: _remembered(memory))
+
+
+def _stored(out: str | Path, session: Session) -> Iterator[Pictured]:
+    """The pictures of a session in its results folder."""
+    keys = set(session.cells())
+    return ((one.record, one.read) for one in pictures_in(out) if one.name in keys)
+
+
+def _remembered(memory: MemoryLedger) -> Iterator[Pictured]:
+    return ((record, partial(dict, arrays)) for record, arrays in memory.pictures)
 
 
 def suite_session(

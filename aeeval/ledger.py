@@ -29,14 +29,17 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self.records: dict[Cell, list[Record]] = {}
+        self.pictures: list[tuple[Record, Mapping[str, Any]]] = []
 
     def take(self, unit: Unit) -> Taken:
         """The unit as it is."""
         return unit, False
 
     def keep(self, outcome: Outcome) -> None:
-        """Keep the records."""
+        """Keep the records, and the arrays of pictures with one of them."""
         self.records[outcome.cell] = list(outcome.records)
+        if outcome.picture and outcome.records:
+            self.pictures.append((outcome.records[0], outcome.picture))
 
     def give_back(self, unit: Unit) -> None:
         """Nobody waits for it."""

@@ -94,14 +94,19 @@ class Session:
         """Task -> why its rows are not here, and what brings them; never all tasks, as then there is nothing to run."""
         return {task: str(told).splitlines()[0] for task, told in self._data.items() if isinstance(told, DataError)}
 
-    def run(self, store: Store | None = None, progress: Progress | None = None) -> list[Record]:
-        """All records of the session; cells that the store holds already are read, not run again."""
+    def run(
+        self, store: Store | None = None, progress: Progress | None = None, memory: MemoryLedger | None = None
+    ) -> list[Record]:
+        """All records of the session; cells that the store holds already are read, not run again.
+
+        Without a store, `memory` may be given: it keeps pictures too.
+        """
         done: dict[Cell, Sequence[Record]] = {
             cell: kept for cell, key in self.grid.items() if store and (kept := store.read_cell(key))
         }
         again = [cell for cell, records in done.items() if self.retry_failed and any(map(is_lost, records))]
         wanted = [cell for cell in self.grid if cell not in done or cell in again]
-        ledger = self._ledger(store, again)
+        ledger = memory or self._ledger(store, again)
         if store:
             write_plan(store, self.suite.name, {key: label(cell) for cell, key in self.grid.items()})
         for finished in self._lost(wanted, ledger):

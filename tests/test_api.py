@@ -122,3 +122,12 @@ def test_metrics_are_complete_records_with_one_headline_a_capability():
 def test_unknown_attributes_name_the_public_ones():
     with pytest.raises(AttributeError, match="evaluate"):
         _ = aeeval.evaluat
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_notebook_shows_what_was_learned(tmp_path, kept):
+    """Whether the run was kept in a folder or not."""
+    keep = {"out": tmp_path / "out"} if kept else {}
+    results = run(Small, tmp_path, seeds=1, capabilities=("reconstruction",), tasks=["cap"], reference=False, **keep)
+    assert "<summary>Small on cap, k = 2</summary>" in results._repr_html_()
+    assert "aeevalScene.mount" in results._repr_html_()

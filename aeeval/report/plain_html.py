@@ -17,7 +17,7 @@ STYLE = (
 
 def plain_html(heading: str, intro: str, tables: Sequence[Table]) -> str:
     """A whole page: a heading, a paragraph on how to read the entries, and the tables one after another."""
-    body = "\n".join([f"<h1>{escape(heading)}</h1>", f"<p>{text(intro)}</p>", *map(_table, tables)])
+    body = "\n".join([f"<h1>{escape(heading)}</h1>", f"<p>{text(intro)}</p>", *map(table_html, tables)])
     head = f'<meta charset="utf-8"><title>{escape(heading)}</title><style>{STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
 
@@ -28,7 +28,8 @@ def text(line: str) -> str:
     return "".join(f"<code>{escape(piece)}</code>" if i % 2 else escape(piece) for i, piece in enumerate(pieces))
 
 
-def _table(table: Table) -> str:
+def table_html(table: Table) -> str:
+    """A table with its title and notes, as a part of a page."""
     rows = "\n".join(_row("td", row, table.align) for row in table.rows)
     lead = "".join(f"<li>{text(line)}</li>" for line in (*table.lead, *table.notes))
     parts = [

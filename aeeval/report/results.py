@@ -1,7 +1,7 @@
 """The results of a run as one object: its records, and every way to read them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from aeeval.record import STATUSES, Record
@@ -15,13 +15,21 @@ from aeeval.report.tables import EMPTY, boards, render
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aeeval.report.notebook import Pictured
+
 
 class Results:
-    """Records and the facts of their metrics; `records` is a tuple, in the order in which they were made."""
+    """Records and the facts of their metrics; `records` is a tuple, in the order in which they were made.
 
-    def __init__(self, records: Iterable[Record], metrics: Metrics):
+    `pictures` answers with those that were kept, each a record of its cell and what reads its arrays.
+    """
+
+    def __init__(
+        self, records: Iterable[Record], metrics: Metrics, pictures: Callable[[], "Iterable[Pictured]"] = tuple
+    ):
         self.records = tuple(records)
         self._metrics = metrics
+        self._pictures = pictures
 
     def __len__(self) -> int:
         return len(self.records)
@@ -46,6 +54,12 @@ class Results:
     def summary(self) -> str:
         """One line a headline beside PCA, with a word; then what was skipped or failed."""
         return summary(self.records, self._metrics)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the boards, and what each submission has learned (`aeeval.report.notebook`)."""
+        from aeeval.report.notebook import notebook
+
+        return notebook(self.records, self._metrics, self._pictures()) if self.records else f"<p>{EMPTY}</p>"
 
     def __repr__(self) -> str:
         if not self.records:
