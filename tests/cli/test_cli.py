@@ -10,22 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from aeeval.cli import main
 from tests.tiny import write_submission, write_suite
-
-
-@pytest.fixture
-def aeeval(monkeypatch, capsys):
-    """Run a command line in this process: -> (exit code, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["aeeval", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return run
 
 
 def test_help_groups_the_verbs(aeeval):
