@@ -159,6 +159,14 @@ def test_segments_run_from_rows_to_their_answers():
     assert np.allclose(ends[:, 1], one.arrays["x_hat"])
 
 
+@pytest.mark.parametrize("mesh", [np.full((12, 12, 3), 1e6), np.full((12, 3), 1e6)])
+def test_what_is_all_out_of_sight_is_not_drawn(mesh):
+    """A model whose surface, and all that it makes of points beyond the support, lies far from everything else."""
+    far = arrays(mesh=mesh, mesh_trust=np.ones(mesh.shape[:-1]), beyond_hat=np.full((60, 3), 1e6))
+    before = len(FIGURES.get("representation")(subject()).axes[1].collections)
+    assert len(FIGURES.get("representation")(subject(**far)).axes[1].collections) < before
+
+
 def test_a_finer_mesh_goes_through_the_corners():
     mesh = sphere(12)
     finer = _finer(mesh)

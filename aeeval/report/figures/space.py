@@ -94,6 +94,8 @@ class Space:
         cells, shown = _cells(mesh), _cells(opacity[..., None]).mean(axis=(1, 2))
         kept = (shown > LEAST) & self.box.holds(cells).all(axis=1)
         cells, shown = cells[kept], shown[kept]
+        if not len(cells):  # all of it is out of sight, and the library takes no empty sheet
+            return
         rgb = np.array(matplotlib_part("matplotlib.colors").to_rgb(colour)) * self._light(cells)[:, None]
         sheets = matplotlib_part("mpl_toolkits.mplot3d.art3d").Poly3DCollection(
             cells, facecolors=np.column_stack([rgb, shown]), edgecolors="none", zorder=self._next(), rasterized=True
@@ -109,6 +111,8 @@ class Space:
         self, ends: np.ndarray, colour: Any, width: float, opacity: Any = 0.6, *, pixels: bool = False
     ) -> None:
         """(n, 2, 3) ends of straight lines; `pixels` keeps many of them out of a vector file's text."""
+        if not len(ends):
+            return
         lines = matplotlib_part("mpl_toolkits.mplot3d.art3d").Line3DCollection(
             ends, colors=colour, linewidths=width, alpha=opacity, zorder=self._next(), rasterized=pixels
         )
