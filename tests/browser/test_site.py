@@ -10,7 +10,7 @@ from aeeval.report.site.build import write_site
 from aeeval.report.site.site import Site
 from aeeval.report.site.stored import Stored
 from aeeval.store import Store
-from tests.report.conftest import METRICS, made_grid
+from tests.report.conftest import METRICS, made_grid, make
 from tests.report.test_figures import arrays
 
 pytest.importorskip("jinja2")
@@ -23,6 +23,7 @@ KINDS = {
     "task": "tasks/smoke/roll.html",
     "metrics": "metrics/index.html",
     "metric": "metrics/fvu.html",
+    "metric at many places": "metrics/tube-error.html",
     "pair": "pairs/smoke/mlp/sphere.html",
     "made": "made.html",
 }
@@ -34,7 +35,8 @@ def site(tmp_path_factory):
     """A site with a picture, as a URL."""
     folder = tmp_path_factory.mktemp("browser")
     store = Store(folder / "run")
-    records = made_grid()
+    long = {"by": "participation", "estimator": "local_pca", "of": "reconstructions", "sampler": "mixture"}
+    records = [*made_grid(), *(make("tube_error", 0.1, submission=name, axes=long) for name in ("mlp", "pca"))]
     for key, cell in enumerate({(r.submission, r.task, r.seed): None for r in records}):
         store.write_cell(f"{key:064x}", [r for r in records if (r.submission, r.task, r.seed) == cell])
         if cell == ("mlp", "sphere", 0):

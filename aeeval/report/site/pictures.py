@@ -19,7 +19,7 @@ FORMAT, QUALITY = "webp", 85  # a quarter of the bytes of PNG, and every browser
 SIDE = 8  # hexadecimal digits that tell a picture from an older one of the same name
 SCENE, SMALL = "scene", "thumbnail"
 WORDS = {
-    SCENE: "What it represents: M = g(Rᵏ) over the true manifold; it fades where no codes hold it. Drag to turn.",
+    SCENE: "What it represents: the surface M = g(Rᵏ), {0}; it fades where no codes hold it. Drag to turn.",
     SMALL: "",
     "representation": "Seen from three sides: from the training rows, beyond them, and as it samples.",
     "implementation": "How it is implemented: the round trip x → z → x̂, layer by layer.",
@@ -64,16 +64,18 @@ def pictures(site: Site, section: Section, who: Entrant, task: str, latent_dim: 
 
 def _drawn(site: Site, subject: Subject, stem: str, digest: str) -> Iterator[Picture]:
     """Each kind of picture; a file is drawn unless it is there, and its digest says whether it is."""
-    kinds = dict.fromkeys((SMALL, SCENE, "implementation", *FIGURES))  # in the order of the page
+    kinds = dict.fromkeys((SMALL, SCENE, "implementation", "images", *FIGURES))  # in the order of the page
     for kind in (one for one in kinds if one != "images" or "image" in subject.arrays):
         file = f"{stem}-{kind}-{digest}.{'js' if kind == SCENE else FORMAT}"
+        known = "manifold_0" in subject.arrays
+        words = WORDS[kind].format("over the true manifold" if known else "among the training rows")
         if site.out is not None and (site.out / file).is_file():
-            yield Picture(kind, WORDS[kind], file)
+            yield Picture(kind, words, file)
             continue
         try:
-            yield Picture(kind, WORDS[kind], file, _content(subject, kind, file))
+            yield Picture(kind, words, file, _content(subject, kind, file))
         except Skipped as reason:
-            yield Picture(kind, WORDS[kind], reason=str(reason))
+            yield Picture(kind, words, reason=str(reason))
 
 
 def _content(subject: Subject, kind: str, file: str) -> bytes | str:
