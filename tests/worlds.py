@@ -74,7 +74,7 @@ def thick_projector(manifold: Manifold, extra: int) -> World:
             normal = fixed - torch.einsum("qi,ndi,ndj->nqj", fixed, tangent, tangent)
             frame = torch.linalg.qr(normal.mT).Q  # of the same plane wherever the frames of 𝓜 turn
             off = x[rows] - m[rows]
-            m[rows] += torch.einsum("niq,njq,nj->ni", frame, frame, off)
+            m[rows] += torch.einsum("niq,nq->ni", frame, torch.einsum("njq,nj->nq", frame, off))  # no D x D a row
         return m
 
     return World(reconstruct, same)

@@ -14,16 +14,24 @@ from tests.known_answers import (
     again_roundtrip,
     again_sampling,
     theory_dimension,
-    theory_roundtrip,
+    theory_extrapolation,
+    theory_overfitting,
+    theory_reconstruction,
     theory_sampling,
 )
 from tests.known_answers.expect import BOUND, EXACT, Expectation, absent
 from tests.known_answers.ground import Ground, asked
 from tests.known_answers.models import Model, models_of
 from tests.known_answers.places import Count, count_of, data_of
-from tests.known_answers.theory_roundtrip import Rule, as_pca
+from tests.known_answers.rules import Rule, as_pca
 
-THEORY = {**theory_roundtrip.THEORY, **theory_dimension.THEORY, **theory_sampling.THEORY}
+THEORY: dict[str, dict[str, Rule]] = {
+    **theory_reconstruction.THEORY,
+    **theory_dimension.THEORY,
+    **theory_extrapolation.THEORY,
+    **theory_overfitting.THEORY,
+    **theory_sampling.THEORY,
+}
 AGAIN: dict[str, Rule] = {
     **again_roundtrip.AGAIN,
     **again_extrapolation.AGAIN,
@@ -90,7 +98,7 @@ def grounds(place: str, count: Count) -> Iterator[Ground]:
     """Every model on a data set, measured."""
     base: Ground | None = None
     count = count_of(place, count)
-    for model in models_of(data_of(place, count)):
+    for model in models_of(place, data_of(place, count)):
         ground = Ground(place, model, count, base=base).measure()
         base = ground if model.name == "pca" else base
         yield ground

@@ -8,7 +8,8 @@ import pandas as pd
 from aeeval.metrics import METRICS
 from tests.known_answers.expect import ABSENT, BOUND, EXACT, KINDS
 from tests.known_answers.matrix import Cell, counts, wrong
-from tests.known_answers.models import MODELS
+from tests.known_answers.models import MODELS, left_out
+from tests.known_answers.places import SMALL, count_of, data_of
 
 SIGNS = {EXACT: "=", BOUND: "≤", ABSENT: "–"}
 AGAIN = "≡"
@@ -63,9 +64,9 @@ def page(judged: Sequence[Cell], stamp: str) -> str:
     lines = [
         "# Known answers",
         "",
-        "Models whose numbers theory knows, on every registered manifold but rendered pictures, whose projections take",
-        "long (`python -m tests.known_answers sprite` asks for them by name), on four graded laws and on real digits,",
-        "under every metric. A number that is not what theory says is a fault of this harness.",
+        "Models whose numbers theory knows, on every registered manifold, rendered pictures and signals among them, on",
+        "four graded laws and on real digits, under every metric. A number that is not what theory says is a fault of",
+        "this harness.",
         "",
         stamp,
         "",
@@ -86,10 +87,25 @@ def page(judged: Sequence[Cell], stamp: str) -> str:
         "",
         *[f"- **{model.name}**: {model.summary}" for model in MODELS],
         "",
+        "Not applicable as a whole, beside the numbers counted above:",
+        "",
+        *_left_out(places),
+        "",
     ]
     for samples, title in ((False, "Round trips"), (True, "Samplers")):
         lines += [f"## {title}", "", *_matrix(judged, samples), ""]
     return "\n".join(lines + _words_of_theory(judged)) + "\n"
+
+
+def _left_out(places: Sequence[str]) -> list[str]:
+    """A line for each data set and reason, with the models that are not asked there."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for place in places:
+        data = data_of(place, count_of(place, SMALL))
+        for model in MODELS:
+            if reason := left_out(model, place, data):
+                found.setdefault((place, reason), []).append(model.name)
+    return [f"- {place}: {', '.join(models)}: {reason}" for (place, reason), models in found.items()]
 
 
 def _legend() -> list[str]:

@@ -30,8 +30,8 @@ class Count:
     drift: int = 1024
 
 
-FULL, SMALL = Count(500, 200, 500), Count(200, 50, 200, 512)
-RENDERED = Count(100, 20, 100, 128)  # a projection of a rendered row costs a tenth of a millisecond to ten
+FULL, SMALL = Count(400, 100, 400), Count(200, 50, 200, 512)
+RENDERED = Count(60, 4, 60, 128)  # a projection of a rendered row costs a tenth of a millisecond to five
 
 
 def movable() -> list[str]:
@@ -39,19 +39,19 @@ def movable() -> list[str]:
     return [name for name in MANIFOLDS if "ambient_dim" in inspect.signature(MANIFOLDS.get(name)).parameters]
 
 
+def rendered() -> list[str]:
+    """The manifolds of pictures and signals."""
+    return [name for name in MANIFOLDS if name not in movable()]
+
+
 def places() -> list[str]:
-    """All data sets by name; pictures are asked for by theirs, as a projection of one costs milliseconds."""
-    return [*movable(), *(name + GRADED for name in ("sphere", "swiss-roll", "torus", "graph")), "pulses", REAL]
-
-
-def pictures() -> list[str]:
-    """Rendered manifolds that are no part of the whole."""
-    return [name for name in MANIFOLDS if name not in places()]
+    """All data sets by name."""
+    return [*MANIFOLDS, *(name + GRADED for name in ("sphere", "swiss-roll", "torus", "graph")), REAL]
 
 
 def count_of(place: str, count: Count) -> Count:
     """The count itself, or a smaller one where rows are rendered."""
-    return count if place in (*movable(), REAL) or place.endswith(GRADED) else RENDERED
+    return RENDERED if place in rendered() else count
 
 
 @cache

@@ -7,7 +7,7 @@ from tests.known_answers.again_sampling import AGAIN
 from tests.known_answers.expect import Expectation, absent, between, exact, fair
 from tests.known_answers.ground import WIDE, Ground
 from tests.known_answers.models import SHRINK, displacement
-from tests.known_answers.theory_roundtrip import Rule, constant
+from tests.known_answers.rules import Rule, constant
 
 
 def pushed(g: Ground, v: Value) -> Expectation:
