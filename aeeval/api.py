@@ -2,18 +2,19 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aeeval.cells import Choice
+from aeeval.cells import MIDDLE, Choice, plan
 from aeeval.datasets import DATASETS
 from aeeval.datasets.base import Dataset
 from aeeval.datasets.hubs import on_hub
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec
 from aeeval.environment import pick_device
-from aeeval.errors import UnknownName
+from aeeval.errors import UnknownName, UsageError, message
 from aeeval.ledger import MemoryLedger
 from aeeval.manifolds import MANIFOLDS
 from aeeval.manifolds.base import Manifold
@@ -39,7 +40,7 @@ def evaluate(
     seeds: int | None = None,
     *,
     data: Any = None,
-    latent_dim: int | Sequence[int] | None = None,
+    latent_dim: int | str | Sequence[int | str] | None = None,
     tasks: Sequence[str] | None = None,
     capabilities: Sequence[str] = CAPABILITIES,
     name: str | None = None,
@@ -49,6 +50,7 @@ def evaluate(
     limit: int | None = None,
     out: str | Path | None = None,
     trust: bool = False,
+    search: int = 0,
 ) -> Results:
     """Evaluate an autoencoder and return its numbers, with reference rows beside them.
 
@@ -59,7 +61,8 @@ def evaluate(
         seeds: how many seeds; the suite's own number by default.
         data: the user's own rows instead of a suite: a file (.npz, .npy, .csv, .parquet), a folder of pictures, a torch
             Dataset, (train, test) or (train, val, test) of arrays or data sets, or openml:NAME or hf:owner/name.
-        latent_dim: with `data`, the code length of submissions that are trained here.
+        latent_dim: with `data`, the code length of submissions that are trained here; on a suite only these of its code
+            lengths, "middle" for the one that each task sets.
         tasks: ids of the tasks to run, all by default.
         capabilities: what to measure, all six by default.
         name: the display name.
@@ -68,6 +71,8 @@ def evaluate(
         jobs: worker processes; objects of this process need 1.
         limit: at most that many rows a split, for a quick look; the records then compare with nothing.
         out: a results folder, to resume from and to keep the records in; nothing is written without.
+        search: how many configurations of a submission's `SEARCH` are tried, each at the budget of the task and judged
+            on validation rows; 0 runs it as it is, and so is one without a space.
         trust: whether pickles in a trained model may be loaded, which runs their author's code.
 
     A name or path is run in processes of its own, within the suite's budget of time and memory; an object is run in
@@ -77,11 +82,14 @@ def evaluate(
         UsageError: a name, argument or data that cannot be used; says what was expected.
     """
     found = _submission(submission, name, own_data=data is not None, trust=trust)
+    found = found.searched(search)
+    dims = [latent_dim] if isinstance(latent_dim, int | str) else list(latent_dim or ())
     choice = Choice(_capabilities(capabilities), None, seeds, pick_device(device))
     if data is not None:
-        dims = [latent_dim] if isinstance(latent_dim, int) else list(latent_dim or ())
-        session = data_session([found], data, choice, latent_dims=dims, reference=reference, jobs=jobs, trust=trust)
+        ks = numbers(dims)
+        session = data_session([found], data, choice, latent_dims=ks, reference=reference, jobs=jobs, trust=trust)
     else:
+        choice = replace(choice, latent_dims=tuple(dims))
         session = suite_session(
             [found], load_suite(suite), choice, tasks=tasks, reference=reference, jobs=jobs, limit=limit
         )
@@ -117,8 +125,19 @@ def suite_session(
     check_trained_here(submissions)
     chosen = tuple(suite.task(task).id for task in tasks) if tasks is not None else None
     rows = with_reference(suite, submissions) if reference else tuple(submissions)
-    choice = Choice(choice.capabilities, chosen, choice.seeds, choice.device)
+    choice = replace(choice, tasks=chosen)
+    if not plan(suite, rows, choice):
+        lengths = sorted({k for task in suite.tasks if not chosen or task.id in chosen for k in task.latent_dims})
+        known = f"code lengths of {suite.name}: {', '.join(map(str, lengths))}, or {MIDDLE!r}"
+        raise UsageError(message(known, ", ".join(map(str, choice.latent_dims)), "choose another k"))
     return Session(limited(suite, limit) if limit is not None else suite, rows, choice, jobs)
+
+
+def numbers(latent_dims: Sequence[int | str]) -> list[int]:
+    """Code lengths that are numbers, as the user's own rows need them."""
+    if words := [k for k in latent_dims if isinstance(k, str)]:
+        raise UsageError(message("numbers as code lengths of your own rows", ", ".join(words), "give --latent-dim K"))
+    return [k for k in latent_dims if isinstance(k, int)]
 
 
 def manifold(name: str, *, seed: int = 0, **params: Any) -> Manifold:

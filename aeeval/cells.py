@@ -12,6 +12,7 @@ from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task
 
 TIMED = "throughput"
+MIDDLE = "middle"
 _KEYS = 1  # how keys are made; a new schema of the record alone leaves finished cells finished
 
 
@@ -67,6 +68,8 @@ class Choice:
     tasks: tuple[str, ...] | None = None
     seeds: int | None = None
     device: str = "cpu"
+    latent_dims: tuple[int | str, ...] = ()
+    """Of the code lengths of a task only these; `MIDDLE` is the one that the task sets. All, where there are none."""
 
 
 def plan(suite: Suite, submissions: Sequence[Submission], choice: Choice) -> list[Cell]:
@@ -79,22 +82,25 @@ def plan(suite: Suite, submissions: Sequence[Submission], choice: Choice) -> lis
         if quality
         for seed in range(choice.seeds or suite.seeds)
         for submission in submissions
-        for k in _code_lengths(submission, task)
+        for k in _code_lengths(submission, task, choice)
     ]
     timed = [
         Cell(True, task.id, 0, k, submission.name)
         for task in tasks
         if TIMED in choice.capabilities and task.id in suite.throughput.tasks
         for submission in submissions
-        for k in _code_lengths(submission, task)
+        for k in _code_lengths(submission, task, choice)
     ]
     return cells + timed
 
 
-def _code_lengths(submission: Submission, task: Task) -> list[int]:
+def _code_lengths(submission: Submission, task: Task, choice: Choice) -> list[int]:
     """The task's k, or the one that a trained model has, and 0 where the submission may choose its own."""
     dims = [k for k in task.latent_dims if submission.latent_dim in (None, k)]
-    return [*dims, 0] if submission.chooses_latent_dim else dims
+    if not choice.latent_dims:
+        return [*dims, 0] if submission.chooses_latent_dim else dims
+    middle = sorted(task.latent_dims)[(len(task.latent_dims) - 1) // 2]
+    return [k for k in dims if k in choice.latent_dims or (k == middle and MIDDLE in choice.latent_dims)]
 
 
 def metrics_of(cell: Cell, capabilities: Sequence[str]) -> list[Metric]:

@@ -126,6 +126,7 @@ class FitsHere:
         rows = self._rows(seed)
         where: dict[str, Any] = {"task": order.task, "latent_dim": order.latent_dim, "budget": asdict(order.budget)}
         where |= {"seed": seed, "seeds": list(order.seeds), "device": order.device}
+        where |= {"config": dict(order.submission.config)} if order.submission.config else {}
         return kept_model(order.submission, rows.train.x, rows.val.x, where)
 
     def _restored(self, seed: int, kept: KeptModel) -> "FittedHere | None":
@@ -182,15 +183,20 @@ class FittedHere:
 
     notes = ()
 
-    def __init__(self, fitted: Fitted, device: str, alone: str = ""):
-        self._fitted, self._device, self._alone = fitted, device, alone
+    def __init__(self, fitted: Fitted, device: str, alone: str = "", more: Mapping[str, str | float] | None = None):
+        self._fitted, self._device, self._alone, self._more = fitted, device, alone, more or {}
         self.model = fitted.model
+
+    def told(self, more: Mapping[str, str | float]) -> "FittedHere":
+        """The same with more said of its training."""
+        return FittedHere(self._fitted, self._device, self._alone, more)
 
     @property
     def training(self) -> dict[str, str | float]:
         """How the published trainer went, and why its seeds were not trained together, if they were not."""
         log = self._fitted.log
-        return {**(asdict(log) if log else {}), **({"alone": self._alone} if self._alone else {"together": 1})}
+        how: dict[str, str | float] = {"alone": self._alone} if self._alone else {"together": 1}
+        return {**(log.told() if log else {}), **how, **self._more}
 
     def weights(self) -> dict[str, Tensor]:
         """The state dict of a torch module."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from torch import Generator, Tensor
 
 CAPABILITIES = ("reconstruction", "dimension", "extrapolation", "overfitting", "sampling", "throughput")
-TRACKS = ("recipe", "frozen", "own-k", "reference")
+TRACKS = ("recipe", "frozen", "own-k", "reference")  # and "search N": the best of N configurations
+SEARCH = "search "
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from aeeval.datasets.base import Dataset
 from aeeval.datasets.make import make_dataset
 from aeeval.errors import AeevalError
 from aeeval.evidence import Evidence, Memo
-from aeeval.fits import FitsHere, Judged, Models, Order, RowsOf
+from aeeval.fits import Judged, Models, Order, RowsOf
 from aeeval.fitting import Training
 from aeeval.pictures import picture
 from aeeval.record import Record
@@ -21,6 +21,7 @@ from aeeval.scribe import Scribe, status_of
 from aeeval.submissions.layers import layer_arrays
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite, Task
+from aeeval.trials import models_here
 
 # Rows and shared results of so many numbers stay at hand while the units of one task go by.
 MOST_KEPT = 2**27
@@ -57,7 +58,7 @@ class Runner:
     suite: Suite
     submissions: dict[str, Submission]
     choice: Choice
-    fits: Callable[[Order, RowsOf], Models] = FitsHere
+    fits: Callable[[Order, RowsOf], Models] = models_here
     _data: dict[tuple[str, int], tuple[Dataset, Memo]] = field(default_factory=dict)
 
     def run_unit(self, unit: Unit) -> Iterator[Outcome]:

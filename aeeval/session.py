@@ -168,6 +168,12 @@ def with_reference(suite: Suite, submissions: Sequence[Submission]) -> tuple[Sub
     return (*submissions, *(load(name) for name in suite.reference if name not in names))
 
 
+def searched(submissions: Sequence[Submission], trials: int) -> tuple[tuple[Submission, ...], list[str]]:
+    """The submissions with so many trials each, and the names of those that are run as they are: they have no space."""
+    found = tuple(submission.searched(trials) for submission in submissions)
+    return found, [one.name for one in found if not one.trials]
+
+
 def limited(suite: Suite, rows: int) -> Suite:
     """The suite with at most that many rows a split: a quick look, under another name, as it compares with nothing."""
     if rows < 10:
@@ -268,6 +274,7 @@ def load_apart(text: str, *, trust: bool = False, hidden: Sequence[str] = ()) ->
         track=told["track"],
         chooses_latent_dim=told["chooses_latent_dim"],
         sha256=told["sha256"],
+        search=told["search"],
     )
 
 

@@ -29,7 +29,7 @@ LAYERS = (
     ("throughput",),
     ("environment",),
     ("suite", "cells", "makespan"),
-    ("runner", "scribe", "fits"),
+    ("runner", "scribe", "fits", "trials"),
     ("executors",),
     ("store",),
     ("ledger", "status"),

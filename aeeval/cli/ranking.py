@@ -1,5 +1,6 @@
 """The options of a ranking, and the ranking itself: of `aeeval leaderboard` and of `aeeval table --rank`."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,25 @@ if TYPE_CHECKING:
     from aeeval.records import Records
 
 FORMATS = ("md", "csv", "latex", "html", "json")
+
+
+class Track(click.ParamType):
+    """A track that is ranked."""
+
+    name = "track"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word itself, if it is one."""
+        if value not in ("recipe", "frozen", "own-k") and not re.fullmatch(r"search [1-9]\d*", value):
+            self.fail(f"expected recipe, frozen, own-k or 'search N'; got {value!r}", param, ctx)
+        return value
+
+
 OPTIONS = (
     click.option("--task", "tasks", multiple=True, metavar="GLOB", help="Rank on tasks whose id fits."),
     click.option("--submission", "submissions", multiple=True, metavar="GLOB", help="Rank submissions that fit."),
     click.option("--capability", "capabilities", multiple=True, type=click.Choice(CAPABILITIES), help="Rank on these."),
-    click.option(
-        "--track", "tracks", multiple=True, type=click.Choice(("recipe", "frozen", "own-k")), help="Of these."
-    ),
+    click.option("--track", "tracks", multiple=True, type=Track(), help="recipe, frozen, own-k or 'search N'."),
     click.option("--k", "latent_dims", multiple=True, type=int, help="At these code lengths."),
     click.option("--sampler", "samplers", multiple=True, metavar="NAME", help="Of sampling: these, or all apart."),
     click.option("--metric", default="", metavar="NAME", help="By another number than the headlines."),

@@ -24,9 +24,12 @@ FORMATS = ("md", "csv", "latex", "json")
     "--format", "style", type=click.Choice((*FORMATS, "html")), default="md", help="Long (csv, json) or wide."
 )
 @click.option("--rank", "ranked", is_flag=True, help="Rank the submissions, as aeeval leaderboard does.")
+@click.option("--trainings", is_flag=True, help="How the models were trained and what was searched for, instead.")
 @rank_options
 @click.pass_context
-def table_command(context: click.Context, /, folder: str, style: str, ranked: bool, **asked: Any) -> None:
+def table_command(
+    context: click.Context, /, folder: str, style: str, ranked: bool, trainings: bool, **asked: Any
+) -> None:
     """Show the tables of a results folder (aeeval-runs by default), or of the packed results in a folder.
 
     The options below --rank belong to it.
@@ -35,6 +38,9 @@ def table_command(context: click.Context, /, folder: str, style: str, ranked: bo
         rank(read_all(folder)[0], style, asked)
         return
     only_with_rank(context, asked)
+    if trainings:
+        _trainings(folder, style)
+        return
     from aeeval.api import metrics_by_name
     from aeeval.report.tables import pieces
 
@@ -43,6 +49,15 @@ def table_command(context: click.Context, /, folder: str, style: str, ranked: bo
         for piece in pieces(records, metrics_by_name(), style, standings):
             click.echo(piece, nl=False)
     click.echo()
+
+
+def _trainings(folder: str, style: str) -> None:
+    from aeeval.report.trainings import trainings_table
+    from aeeval.results.trainings import trainings_in
+
+    if not (rows := trainings_in(folder)):
+        raise StoreError(message(f"trainings in {folder}", "none", f"run something first: aeeval run --out {folder}"))
+    click.echo(trainings_table(rows).as_format(style))
 
 
 def read_all(folder: str, required: bool = True) -> "tuple[Records, Standings]":

@@ -25,11 +25,35 @@ FAILED_CELLS = 3
 SUFFIXES = {"md": "md", "csv": "csv", "latex": "tex", "json": "json"}
 
 
+class CodeLength(click.ParamType):
+    """A number, or `middle`."""
+
+    name = "k"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """The number or the word."""
+        if value != "middle" and not (value.isdigit() and int(value)):
+            self.fail(f"expected a code length of at least 1, or middle; got {value!r}", param, ctx)
+        return value if value == "middle" else int(value)
+
+
 @click.command("run")
 @click.argument("submissions", nargs=-1, required=True, metavar="SUBMISSION...")
 @click.option("--suite", "suite_name", default="smoke", show_default=True, help="A suite's name or path.")
 @click.option("--data", help="Your own rows: .npz, .csv, .parquet, a folder of pictures, FILE.py:NAME, hf:owner/name.")
-@click.option("--latent-dim", multiple=True, type=int, help="With --data: code length of submissions trained here.")
+@click.option(
+    *("--k", "--latent-dim", "latent_dim"),
+    multiple=True,
+    type=CodeLength(),
+    help="Only these code lengths, or the one that a task sets (middle). With --data: of submissions trained here.",
+)
+@click.option(
+    "--search",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Try N configurations of each submission's SEARCH; the best on validation rows is evaluated.",
+)
 @click.option("--task", "globs", multiple=True, metavar="GLOB", help="Only tasks whose id fits.")
 @click.option("--capability", "capabilities", multiple=True, type=click.Choice(CAPABILITIES), help="Only these.")
 @click.option("--seeds", type=click.IntRange(1), help="Number of seeds; the suite's own by default.")
@@ -53,7 +77,8 @@ def run_command(
     submissions: tuple[str, ...],
     suite_name: str,
     data: str | None,
-    latent_dim: tuple[int, ...],
+    latent_dim: tuple[int | str, ...],
+    search: int,
     globs: tuple[str, ...],
     capabilities: tuple[str, ...],
     seeds: int | None,
@@ -85,25 +110,30 @@ def run_command(
       folder/ (diffusers, pythae, or an encoder and a decoder)  hf:owner/repo (from the local cache)
     docs/submitting.md tells all of them; aeeval check NAME=FORM tries one in seconds.
     """
-    from aeeval.api import suite_session
+    from aeeval.api import numbers, suite_session
     from aeeval.cells import Choice
     from aeeval.environment import pick_device
     from aeeval.executors import EXECUTORS
     from aeeval.executors.work import Settings
-    from aeeval.session import data_session, load_apart
+    from aeeval.session import data_session, load_apart, searched
     from aeeval.submissions.load import load, load_all
     from aeeval.suite import load_suite
 
     EXECUTORS.target(executor)
     choice = Choice(capabilities or CAPABILITIES, None, seeds, pick_device(device))
     loaded = load_all(submissions, partial(load if executor == "inline" else load_apart, trust=trust))
+    tried, as_they_are = searched(loaded, search)
+    if search and as_they_are:
+        click.echo(f"--search {search}: without a SEARCH and run as they are: {', '.join(as_they_are)}", err=True)
     if data is not None:
         _refuse(limit=limit, task=globs or None)
-        session = data_session(loaded, data, choice, latent_dims=latent_dim, reference=not no_reference, trust=trust)
+        ks = numbers(latent_dim)
+        session = data_session(tried, data, choice, latent_dims=ks, reference=not no_reference, trust=trust)
     else:
         suite = load_suite(suite_name)
         tasks = _matching(globs, [task.id for task in suite.tasks])
-        session = suite_session(loaded, suite, choice, tasks=tasks, reference=not no_reference, limit=limit)
+        choice = replace(choice, latent_dims=latent_dim)
+        session = suite_session(tried, suite, choice, tasks=tasks, reference=not no_reference, limit=limit)
     cluster = Settings(bundle=bundle or 0, address=address, resources=_options(resources))
     session = replace(session, jobs=jobs, executor=executor, retry_failed=retry_failed, trust=trust, cluster=cluster)
     return _dry_run(session, cores or jobs) if dry_run else _run(session, out, fresh)

@@ -16,15 +16,16 @@ from torch import Tensor
 
 from aeeval.datasets.base import Rows
 from aeeval.errors import AeevalError
+from aeeval.evidence import Answers
 from aeeval.executors.wire import Broken, Message, receive, send
-from aeeval.fits import FitsHere, FittedHere, Order
+from aeeval.fits import Judged, Models, Order
 from aeeval.fitting import Training
 from aeeval.submissions.build import own_length
 from aeeval.submissions.globals import settings_kept
 from aeeval.submissions.load import load
-from aeeval.submissions.model import Model
 from aeeval.suite import ThroughputPlan
 from aeeval.training import Budget
+from aeeval.trials import models_here
 
 MOST = 2**40  # of the trusted side anything is taken
 
@@ -34,8 +35,8 @@ class Served:
 
     def __init__(self, end: socket.socket):
         self._end = end
-        self._fits: FitsHere | None = None
-        self._fitted: dict[int, FittedHere] = {}
+        self._fits: Models | None = None
+        self._fitted: dict[int, Judged] = {}
         self._at_hand: dict[int, Training] = {}
 
     def serve(self) -> None:
@@ -67,15 +68,16 @@ class Served:
     def open(self, question: Message) -> Message:
         """Load the submission; nothing of it is built yet."""
         body = question.body
+        found = load(body["source"], trust=body["trust"])
         order = Order(
-            submission=dataclasses.replace(load(body["source"], trust=body["trust"]), track=body["track"]),
+            submission=dataclasses.replace(found, track=body["track"], trials=body["trials"]),
             task=body["task"],
             latent_dim=body["latent_dim"],
             seeds=tuple(body["seeds"]),
             budget=Budget(**body["budget"]),
             device=body["device"],
         )
-        self._fits = FitsHere(order, self._rows)
+        self._fits = models_here(order, self._rows)
         return Message({})
 
     def _rows(self, seed: int) -> Training:
@@ -143,12 +145,12 @@ class Served:
     def describe(self, question: Message) -> Message:
         """What a submission says of itself; with a shape of rows, the length of its code too."""
         found = load(question.body["source"], trust=question.body["trust"])
-        told = {name: getattr(found, name) for name in ("accepts", "track", "chooses_latent_dim", "sha256")}
+        told = {name: getattr(found, name) for name in ("accepts", "track", "chooses_latent_dim", "sha256", "search")}
         if shape := question.body["shape"]:
             told["latent_dim"] = own_length(found, tuple(shape))
         return Message(told)
 
-    def _model(self, question: Message) -> Model:
+    def _model(self, question: Message) -> Answers:
         return self._fitted[question.body["seed"]].model
 
 

@@ -20,7 +20,7 @@ from aeeval.runner import Runner
 Say = Callable[..., None]
 DESCRIBE_S = 60.0
 DESCRIBE_MB = 4000
-_TOLD = ("accepts", "track", "chooses_latent_dim", "sha256")
+_TOLD = ("accepts", "track", "chooses_latent_dim", "sha256", "search")
 
 
 def judge(channel: Connection, warden: socket.socket) -> None:
@@ -105,7 +105,8 @@ class FitsApart:
         if self._caged is None or not self._caged.alive:
             self._caged = self._opened()
         self._caged.fresh_time()
-        seconds = (len(self._order.seeds) + 1) * wall + self._work.allowance.grace_s
+        trials = max(1, self._order.submission.trials)
+        seconds = trials * (len(self._order.seeds) + 1) * wall + self._work.allowance.grace_s
         told = self._caged.prepare({"do": "fit", "seed": seed}, seconds, self._rows)
         training = plain(told.body.get("training"))
         self._together = "together" in training
@@ -136,6 +137,7 @@ class FitsApart:
             "source": order.submission.source,
             "trust": work.trust,
             "track": order.submission.track,
+            "trials": order.submission.trials,
             "task": order.task,
             "latent_dim": order.latent_dim,
             "seeds": list(order.seeds),

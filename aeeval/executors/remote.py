@@ -22,6 +22,7 @@ from aeeval.throughput.cell import Settings
 from aeeval.throughput.row import Row
 
 ANSWERS_PER_WALL = 10.0
+LONGEST = 20_000  # letters of one word of what is said of a training: a list of trials, or a curve
 _KINDS = ("SubmissionError", "TimeLimit", "Skipped", "UsageError", "DataError")
 
 
@@ -127,7 +128,7 @@ def plain(told: Any) -> dict[str, str | float]:
     """What a process says of a training: few short words and finite numbers, whatever it sends."""
     pairs = list(told.items())[:20] if isinstance(told, dict) else []
     return {
-        str(name)[:50]: value[:1000] if isinstance(value, str) else value
+        str(name)[:50]: value[:LONGEST] if isinstance(value, str) else value
         for name, value in pairs
         if isinstance(value, str) or (isinstance(value, int | float) and math.isfinite(value))
     }

@@ -7,10 +7,11 @@ from typing import Any, NoReturn, Protocol
 
 from aeeval.cells import Cell, Choice, Unit
 from aeeval.errors import AeevalError
-from aeeval.fits import FitsHere, Models, Order, RowsOf
+from aeeval.fits import Models, Order, RowsOf
 from aeeval.runner import Outcome, Runner
 from aeeval.submissions.submission import Submission
 from aeeval.suite import Suite
+from aeeval.trials import models_here
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 OWN_VARIABLES = (*THREADS, "CUDA_VISIBLE_DEVICES")  # of a worker, whatever the run's own say
@@ -44,7 +45,7 @@ class Work:
     trust: bool = False
     allowance: Allowance = field(default_factory=Allowance)
 
-    def runner(self, fits: Callable[[Order, RowsOf], Models] = FitsHere) -> Runner:
+    def runner(self, fits: Callable[[Order, RowsOf], Models] = models_here) -> Runner:
         """A runner for this work."""
         return Runner(self.suite, {submission.name: submission for submission in self.submissions}, self.choice, fits)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aeeval.errors import UnknownName, UsageError, message
-from aeeval.protocol import CAPABILITIES
+from aeeval.protocol import CAPABILITIES, SEARCH
 from aeeval.record import Record
 from aeeval.records import CellPart, Records
 from aeeval.report.facts import Metrics
@@ -95,7 +95,7 @@ def fields(records: Sequence[Record], asked: Asked, reference: Entrant) -> Itera
     cells = [columns.cell.values[code] for code in columns.cell.present]
     easy = _too_easy(columns, reference)
     frozen = [cell for cell in cells if entrant(cell) == reference]
-    for track in asked.tracks or TRACKS:
+    for track in asked.tracks or _tracks(cells):
         if not any(cell.track == track and not is_baseline(entrant(cell)) for cell in cells):
             continue
         places = list(dict.fromkeys((r.task, 0 if track == OWN_K else r.latent_dim) for r in frozen))
@@ -103,6 +103,12 @@ def fields(records: Sequence[Record], asked: Asked, reference: Entrant) -> Itera
             for k, some in _by_k(group, apart=asked.group_by == "k"):
                 counting = tuple(place for place in some if place not in easy)
                 yield Field(track, k, name, counting, _left_out(some, easy))
+
+
+def _tracks(cells: Sequence[CellPart]) -> list[str]:
+    """All tracks that there are, those of searches last, by the number of trials."""
+    trials = {int(cell.track.removeprefix(SEARCH)) for cell in cells if cell.track.startswith(SEARCH)}
+    return [*TRACKS, *(f"{SEARCH}{count}" for count in sorted(trials))]
 
 
 def _too_easy(records: Records, reference: Entrant) -> dict[Place, float]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aeeval.errors import NotComparable, message
-from aeeval.protocol import CAPABILITIES
+from aeeval.protocol import CAPABILITIES, SEARCH
 from aeeval.record import Record, axes_label
 from aeeval.records import CellPart, Records
 
@@ -84,7 +84,9 @@ class Section:
         """The command that makes these records again."""
         ranked = [who for who in self.entrants if not is_baseline(who)]
         names = dict.fromkeys(f"{name}=FILE" if track == "frozen" else name for name, track, _ in ranked)
-        return f"aeeval run {' '.join(names or BASELINES)} {_source(self.suite)} --seeds {max(self.seeds) + 1}"
+        told = f"aeeval run {' '.join(names or BASELINES)} {_source(self.suite)} --seeds {max(self.seeds) + 1}"
+        trials = {int(track.removeprefix(SEARCH)) for _, track, _ in ranked if track.startswith(SEARCH)}
+        return f"{told} --search {max(trials)}" if trials else told
 
 
 def sections(records: Iterable[Record], standings: Standings | None = None) -> list[Section]:

@@ -18,7 +18,8 @@ EMPTY = "No records: nothing was measured yet. Start with `aeeval run SUBMISSION
 INTRO = (
     "Mean ± half of the 95 % t-interval over seeds; one seed has no interval. – was not measured. "
     "(ref) marks reference rows, which are shown and never ranked; (frozen) ones were trained elsewhere, (own-k) ones "
-    "chose their k: tracks are never ranked together. The arrow shows which way is better."
+    "chose their k, (search N) ones are the best of N configurations by validation rows: tracks are never ranked "
+    "together. The arrow shows which way is better."
 )
 
 _LINES = 10_000

@@ -75,7 +75,7 @@ def make_case(
     """
     packed = read_packed(Path(folder))
     name = packed.manifest.submission
-    found = load(f"{name}={submission.rpartition('=')[2]}" if submission else name)
+    found = load(f"{name}={submission.rpartition('=')[2]}" if submission else name).on_track(packed.records[0].track)
     choice = Choice(device=device)
     if data is None:
         return Case(packed, load_suite(suite or packed.manifest.suite), found, choice, rerun, seed)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from typing import Any
 from aeeval.cells import TIMED
 from aeeval.errors import NotComparable, StoreError, UnknownName, message
 from aeeval.record import Record, axes_label
-from aeeval.results.packed import packs_below, read_packed
+from aeeval.results.packed import packs_below, read_packed, trainings_in_pack
 from aeeval.results.pictures import Picture, pictures_of_pack
+from aeeval.results.trainings import log_of
 from aeeval.store import Damaged, Store
 
 SHOWN = 5
@@ -25,7 +26,7 @@ Identity = tuple[Any, ...]
 class Part:
     """A cell of one of the folders, with its key there and the time of its file; packs know no keys.
 
-    `picture` is what a pack has to draw it from.
+    `picture` is what a pack has to draw it from, `training` what it says of how the model was trained.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Part:
     written: int
     records: Sequence[Record]
     picture: Picture | None = None
+    training: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def identity(self) -> Identity:
@@ -113,11 +115,18 @@ def _of_pack(folder: str, pack: Path, records: Iterable[Record]) -> list[Part]:
     groups: dict[Identity, list[Record]] = {}
     for record in records:
         groups.setdefault(_cell(record), []).append(record)
-    return [Part(folder, None, written, group, pictures.get(cell)) for cell, group in groups.items()]
+    logs = {_of_log(row): log_of(row) for row in trainings_in_pack(pack)}
+    return [
+        Part(folder, None, written, group, pictures.get(cell), logs.get(cell, {})) for cell, group in groups.items()
+    ]
 
 
 def _cell(r: Record) -> Identity:
     return (r.suite_digest, r.task, r.latent_dim, r.track, r.seed, r.capability == TIMED)
+
+
+def _of_log(row: Mapping[str, Any]) -> Identity:
+    return (row["suite_digest"], row["task"], row["latent_dim"], row["track"], row["seed"], False)
 
 
 def _by_key(parts: Sequence[Part]) -> dict[str, list[Part]]:
@@ -179,4 +188,6 @@ def _write(store: Store, cells: Mapping[str, Part], sources: Sequence[Source]) -
                 store.put(name, file.name, file.read_bytes())
         if part.picture and not store.has_picture(key):
             store.write_picture(key, part.picture.read())
+        if part.training and not store.read_training(key):
+            store.write_training(key, part.training)
         store.write_cell(key, part.records, part.written)

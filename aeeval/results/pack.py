@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from aeeval.errors import NotComparable, StoreError, UnknownName, message
+from aeeval.protocol import SEARCH
 from aeeval.record import Record
 from aeeval.records import Records
 from aeeval.results.packed import packs_below, read_packed, write_packed
 from aeeval.results.pictures import short_pictures
+from aeeval.results.trainings import short_trainings
 from aeeval.store import Damaged, Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -54,10 +56,10 @@ def pack(
     for (suite, name), group in groups.items():
         _one_version(suite, name, group)
     env = _environments(Path(run))
-    drawn = short_pictures(Store(run), pictures)
+    drawn, trained = short_pictures(Store(run), pictures), short_trainings(Store(run))
     folders = {Path(to) / suite / name: group for (suite, name), group in groups.items()}
     for (what, group), folder in zip(groups.items(), folders, strict=True):
-        write_packed(folder, group, env, drawn.get(what, ()), compress=compress)
+        write_packed(folder, group, env, drawn.get(what, ()), trained.get(what, b""), compress=compress)
     return list(folders)
 
 
@@ -92,6 +94,11 @@ def _one_version(suite: str, name: str, records: Records) -> None:
                     "run it anew into a folder of its own: --out FOLDER",
                 )
             )
+    trials = {track for track in records.distinct("track") if track.startswith(SEARCH)}
+    if trials and len(found := records.distinct("track")) > 1:
+        raise NotComparable(
+            message(f"one track of {name} on {suite}", ", ".join(sorted(found)), "pack runs with --search apart")
+        )
 
 
 def _environments(run: Path) -> dict[str, Any]:

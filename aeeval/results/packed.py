@@ -1,7 +1,8 @@
 """The packed form of results, `results/<suite>/<submission>/`: a sorted `<task>.jsonl` for each task, and `pack.json`.
 
 Large ones are `<task>.jsonl.gz`, a twenty-fifth of the size, of which the sha256 is that of the lines inside. Pictures
-of seed 0, where they were asked for, are `<task>.k<k>.npz` beside them (`aeeval.results.pictures`).
+of seed 0, where they were asked for, are `<task>.k<k>.npz` beside them (`aeeval.results.pictures`), and how the models
+were trained is `trainings.jsonl` (`aeeval.results.trainings`).
 The same records give the same bytes, whatever the order they were made in. `pack.json` holds what is said of them all:
 suite and digest, name and sha256 of the submission, the sha256 of every file, the environments that the records name,
 and their standing:
@@ -28,6 +29,7 @@ from aeeval.record import Record, axes_label
 from aeeval.store.schema import record_of
 
 MANIFEST = "pack.json"
+TRAININGS = "trainings.jsonl"
 GZIP = ".gz"
 FORMAT = 1
 SELF_REPORTED, VERIFIED = STANDINGS = ("self-reported", "verified")
@@ -39,7 +41,8 @@ class Manifest:
     """What `pack.json` says: `files` are sha256 by name, `env` descriptions of machines by the name in the records.
 
     `verified` tells by what the standing was earned: the number of cells, and where they were run again. `pictures` are
-    by name: the sha256 of the file, and the task, latent_dim and track of the cell.
+    by name: the sha256 of the file, and the task, latent_dim and track of the cell. `trainings` is the sha256 of the
+    file that tells how the models were trained, where there is one.
     """
 
     suite: str
@@ -51,6 +54,7 @@ class Manifest:
     standing: str = SELF_REPORTED
     verified: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    trainings: str = ""
     format: int = FORMAT
 
     def __post_init__(self) -> None:
@@ -74,12 +78,13 @@ def write_packed(
     records: Sequence[Record],
     env: Mapping[str, Mapping[str, Any]],
     pictures: Sequence[tuple[Record, bytes]] = (),
+    trainings: bytes = b"",
     *,
     compress: bool = False,
 ) -> None:
     """Write the records of one submission on one suite as a self-reported pack, in place of one that is there.
 
-    `pictures` are the .npz of cells, each with a record of its cell.
+    `pictures` are the .npz of cells, each with a record of its cell; `trainings` the lines of `TRAININGS`.
     """
     tasks: dict[str, list[Record]] = {}
     for record in sorted(records, key=_place):
@@ -96,10 +101,12 @@ def write_packed(
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         env={name: env[name] for name in sorted(used & set(env))},
         pictures={_picture_name(of): _picture_facts(of, content) for of, content in pictures},
+        trainings=hashlib.sha256(trainings).hexdigest() if trainings else "",
     )
     packed = {name: gzip.compress(lines, mtime=0) if compress else lines for name, lines in files.items()}
     drawn = {_picture_name(of): content for of, content in pictures}
-    _replace(folder, {**packed, **drawn, MANIFEST: _text(manifest)})
+    told = {TRAININGS: trainings} if trainings else {}
+    _replace(folder, {**packed, **drawn, **told, MANIFEST: _text(manifest)})
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -113,7 +120,7 @@ def read_packed(folder: Path) -> Packed:
     """The pack of a folder; raises `StoreError` where a file is missing, foreign, changed, or no records of it."""
     manifest = _manifest(folder)
     present = {file.name for file in folder.iterdir()} - {MANIFEST}
-    if present != (named := {*manifest.files, *manifest.pictures}):
+    if present != (named := {*manifest.files, *manifest.pictures, *([TRAININGS] if manifest.trainings else [])}):
         odd = ", ".join(sorted(present ^ named))
         raise StoreError(message(f"in {folder} the files that {MANIFEST} names", f"a difference in {odd}", AGAIN))
     records = [record for name, sha in sorted(manifest.files.items()) for record in _records(folder / name, sha)]
@@ -123,6 +130,17 @@ def read_packed(folder: Path) -> Packed:
                 message(f"records of {manifest.submission} on {manifest.suite} in {folder}", _told(record), AGAIN)
             )
     return Packed(folder, manifest, tuple(records))
+
+
+def trainings_in_pack(folder: Path) -> list[dict[str, Any]]:
+    """How the models of a pack were trained, a row a cell; `StoreError` where the file is another one."""
+    manifest, file = _manifest(folder), folder / TRAININGS
+    if not manifest.trainings:
+        return []
+    content = file.read_bytes()
+    if hashlib.sha256(content).hexdigest() != manifest.trainings:
+        raise StoreError(message(f"{file} as {MANIFEST} knows it", "another sha256", AGAIN))
+    return [json.loads(line) for line in content.decode().splitlines()]
 
 
 def pictures_in_pack(folder: Path) -> Iterator[tuple[Record, str]]:

@@ -101,8 +101,8 @@ def retrain(
     or submission are not what the numbers were made of: a picture has to be of the model that was measured.
     """
     made = [_Of(one, _suite(one.record, suites), _submission(one.record, specs)) for one in wanted]
-    for suite in {one.suite.digest: one.suite for one in made}.values():
-        here = [one for one in made if one.suite.digest == suite.digest]
+    for suite, track in {(one.suite.digest, one.track): (one.suite, one.track) for one in made}.values():
+        here = [one for one in made if (one.suite.digest, one.track) == (suite.digest, track)]
         by_cell = {one.missing.cell: one.missing for one in here}
         submissions = tuple({one.submission.name: one.submission for one in here}.values())
         ledger = _Ledger({cell: one.key for cell, one in by_cell.items()}, store.write_picture, {})
@@ -117,6 +117,11 @@ class _Of:
     missing: Missing
     suite: Suite
     submission: Submission
+
+    @property
+    def track(self) -> str:
+        """That of the submission; at a length of its own it is run beside."""
+        return self.submission.track
 
 
 def _suite(record: Record, suites: Sequence[str]) -> Suite:
@@ -138,4 +143,4 @@ def _submission(record: Record, specs: Sequence[str]) -> Submission:
     if found.sha256 != record.submission_sha256:
         got = f"{record.submission} of {record.submission_sha256[:7]}, here it is {found.sha256[:7]}"
         raise NotComparable(message("numbers of the submission as it is", got, "run it again"))
-    return found
+    return found.on_track(record.track)

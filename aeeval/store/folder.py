@@ -136,6 +136,13 @@ class Store:
         """Write how the training of a cell went: steps made, best step, validation loss, seconds, and what ended it."""
         self._write(self.root / "trainings" / f"{key}.json", json.dumps(dict(log), sort_keys=True, indent=1).encode())
 
+    def read_training(self, key: str) -> dict[str, Any]:
+        """What is kept of the training of a cell; empty where nothing is, or nothing that can be read."""
+        with suppress(OSError, ValueError):
+            kept = json.loads((self.root / "trainings" / f"{key}.json").read_bytes())
+            return kept if isinstance(kept, dict) else {}
+        return {}
+
     def write_table(self, name: str, text: str) -> Path:
         """Write a rendered table; -> its path."""
         path = self.root / "tables" / name

@@ -9,6 +9,7 @@ from typing import Any
 from aeeval.errors import SubmissionError, UsageError, message
 from aeeval.submissions.formats import FORMATS, unreadable
 from aeeval.submissions.python_file import import_file
+from aeeval.submissions.search import check_space
 from aeeval.submissions.spec import Part, Spec, parse
 from aeeval.submissions.submission import Submission, check_build
 
@@ -57,14 +58,16 @@ def _load_python(spec: Spec) -> Submission:
     (part,) = spec.parts
     try:
         module, digest = import_file(part.path)
+        build = check_build(getattr(module, part.attribute or "build", None), str(part.path))
         return Submission(
             name=spec.name,
-            build=check_build(getattr(module, part.attribute or "build", None), str(part.path)),
+            build=build,
             source=spec.located,
             accepts=getattr(module, "ACCEPTS", None),
             track="reference" if getattr(module, "REFERENCE", False) else "recipe",
             chooses_latent_dim=bool(getattr(module, "CHOOSES_LATENT_DIM", False)),
             sha256=digest,
+            search=check_space(getattr(module, "SEARCH", {}), build, f"SEARCH of {part.path}"),
         )
     except UsageError as error:
         return broken(spec, str(error))

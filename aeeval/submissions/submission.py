@@ -1,11 +1,12 @@
 """What is known of a submission before it is built."""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aeeval.errors import UsageError, message
+from aeeval.protocol import SEARCH
 
 KINDS = ("vector", "image")
 BuildFunction = Callable[..., Any]
@@ -28,6 +29,11 @@ class Submission:
     latent_dim: int | None = None
     """The code length of a trained model, once it is known; it runs at this one alone."""
     sha256: str = ""
+    search: Mapping[str, Any] = field(default_factory=dict)
+    """What may be tried of it (see `aeeval.submissions.search`), in so many `trials`; 0 runs it as it is."""
+    trials: int = 0
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """What `build` is given beside the usual, in one trial."""
 
     def __post_init__(self) -> None:
         if self.accepts is not None and self.accepts not in KINDS:
@@ -37,6 +43,19 @@ class Submission:
     def is_reference(self) -> bool:
         """True for rows that are shown and never ranked, with a code of any length."""
         return self.track == "reference"
+
+    def searched(self, trials: int) -> "Submission":
+        """The same with its best configuration of so many, on the track `search N`; itself where it has no space.
+
+        It is tried at the code lengths of the tasks, not at one of its own.
+        """
+        if not (self.search and trials) or self.track != "recipe":
+            return self
+        return replace(self, trials=trials, track=f"{SEARCH}{trials}", chooses_latent_dim=False)
+
+    def on_track(self, track: str) -> "Submission":
+        """The same as records of a track had it."""
+        return self.searched(int(track.removeprefix(SEARCH))) if track.startswith(SEARCH) else self
 
     def misfit(self, shape: tuple[int, ...]) -> str | None:
         """Why this submission cannot take rows of a shape, or None."""

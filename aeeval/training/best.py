@@ -16,14 +16,15 @@ CHUNK = 1024  # rows in one pass: all validation rows at once may not fit
 class Best:
     """The best parameters and buffers so far, by the loss of the validation rows in eval mode.
 
-    `step` and `loss` are those of the best look, `misses` the looks since then. Every look draws the same random
-    numbers, so that two looks at a loss with noise in it can be compared. Gradients stay enabled: a loss may
-    differentiate inside, as contractive penalties do.
+    `step` and `loss` are those of the best look, `misses` the looks since then, `curve` the losses of all. Every look
+    draws the same random numbers, so that two looks at a loss with noise in it can be compared. Gradients stay enabled:
+    a loss may differentiate inside, as contractive penalties do.
     """
 
     def __init__(self, module: Any, loss_of: Loss, rows: Tensor, seed: int):
         self._module, self._loss_of, self._rows, self._seed = module, loss_of, rows, seed
         self.step, self.loss, self.misses = 0, math.inf, 0
+        self.curve: list[float] = []
         self._kept: dict[str, Tensor] = {}
 
     def look(self, step: int) -> None:
@@ -32,6 +33,7 @@ class Best:
         if not math.isfinite(now):
             raise not_finite(now, f"on the validation rows at step {step}")
         self.misses += 1
+        self.curve.append(now)
         if now < self.loss:
             self.step, self.loss, self.misses = step, now, 0
             self._kept = {name: tensor.detach().clone() for name, tensor in _tensors(self._module).items()}

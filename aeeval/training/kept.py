@@ -91,7 +91,7 @@ def kept_model(submission: Submission, train: Tensor, val: Tensor, where: Mappin
     if store is None or not (submission.source and submission.sha256):
         return None
     rows = hashlib.sha256(_bytes(train) + _bytes(val)).hexdigest()
-    made_from = {"submission": submission.sha256, "source": submission.source, "rows": rows, **where}
+    made_from = {"submission": submission.sha256, "source": submission.source, "rows": rows, "log": 2, **where}
     return KeptModel(store, key_of("model", made_from), val)
 
 

@@ -54,6 +54,7 @@ class _Runner:
     best_step: int = 0
     best_loss: float = math.inf
     misses: int = 0
+    curve: list[float] = field(default_factory=list)
     kept: dict[str, Tensor] = field(default_factory=dict)
     end: TrainLog | AeevalError | None = None
 
@@ -78,6 +79,7 @@ class _Runner:
             self.end = error
             return False
         self.misses += 1
+        self.curve.append(value)
         if better := value < self.best_loss:
             self.best_step, self.best_loss, self.misses = step, value, 0
         if self.misses >= PATIENCE:
@@ -87,7 +89,9 @@ class _Runner:
     def finish(self, step: int, seconds: float) -> None:
         """It is at its end."""
         stopped = "budget" if step == self.budget.steps else "validation"
-        self.end = TrainLog(step, self.best_step, self.best_loss, seconds, stopped)
+        self.end = TrainLog(
+            step, self.best_step, self.best_loss, seconds, stopped, tuple(self.curve), self.budget.steps
+        )
 
     def restore(self) -> None:
         """Put the best copy into the module, if there is one."""

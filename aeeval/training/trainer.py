@@ -34,6 +34,7 @@ class TrainLog:
     """How a training went: steps made, the step whose parameters were kept and its validation loss, wall seconds.
 
     `stopped` says what ended it: "budget", or "validation" when the validation loss stalled and it cooled down early.
+    `curve` are the validation losses of all looks, one every 50 steps and one at the end; `budget` the steps it had.
     """
 
     steps: int
@@ -41,6 +42,14 @@ class TrainLog:
     best_val: float
     seconds: float
     stopped: str
+    curve: tuple[float, ...] = ()
+    budget: int = 0
+
+    def told(self) -> dict[str, str | float]:
+        """The same in numbers and words, the curve to four digits."""
+        words = {"stopped": self.stopped, "curve": " ".join(f"{loss:.4g}" for loss in self.curve)}
+        steps = {"steps": self.steps, "budget": self.budget, "best_step": self.best_step}
+        return {**steps, "best_val": self.best_val, "seconds": self.seconds, **words}
 
 
 def train(
@@ -81,7 +90,8 @@ def train(
                     schedule.cool(step)
             check_clock(clock() - started, budget, step)
     best.restore()
-    return TrainLog(step, best.step, best.loss, clock() - started, "budget" if step == budget.steps else "validation")
+    stopped = "budget" if step == budget.steps else "validation"
+    return TrainLog(step, best.step, best.loss, clock() - started, stopped, tuple(best.curve), budget.steps)
 
 
 def _optimizer(module: Any, budget: Budget) -> torch.optim.Optimizer:

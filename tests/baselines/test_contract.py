@@ -56,7 +56,8 @@ def test_the_harness_uses_what_is_offered(name):
     model = built(name, SHAPES[1])
     adapted = adapt(model)
     assert all((getattr(adapted, part) is not None) == hasattr(model, part) for part in ("fit", "loss", "sample"))
-    assert list(inspect.signature(module(name).build).parameters) == ["shape", "latent_dim", "seed"]
+    space = getattr(module(name), "SEARCH", {})
+    assert list(inspect.signature(module(name).build).parameters) == ["shape", "latent_dim", "seed", *space]
 
 
 def test_references_are_marked():

@@ -30,7 +30,7 @@ class Count:
     drift: int = 1024
 
 
-FULL, SMALL = Count(400, 100, 400), Count(200, 50, 200, 512)
+FULL, SMALL = Count(300, 100, 300), Count(200, 50, 200, 512)
 RENDERED = Count(60, 4, 60, 128)  # a projection of a rendered row costs a tenth of a millisecond to five
 
 

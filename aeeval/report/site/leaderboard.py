@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from aeeval.protocol import SEARCH
 from aeeval.report.sections import is_reference
 from aeeval.report.site.board_data import data_of
 from aeeval.report.site.boards import Board
@@ -63,12 +64,18 @@ def words(site: Site, board: Board) -> dict[str, str]:
     track, sampler, task = (board.choice.get(key, "") for key in ("track", "sampler", "task"))
     return {
         "suite": site.addresses.suites[board.section.digest],
-        "track": f"{track}: {TRACKS.get(track, '')}",
+        "track": track_words(track),
         "k": board.k_text,
         "sampler": sampler or "–",
         "task": task or "all data sets",
         "axes": board.choice.get("axes") or "–",
     }
+
+
+def track_words(track: str) -> str:
+    """A track, and what it is."""
+    searched = "the best of so many configurations, by validation rows" if track.startswith(SEARCH) else ""
+    return f"{track}: {TRACKS.get(track, searched)}"
 
 
 def file_of(board: Board) -> str:

@@ -8,7 +8,7 @@ from aeeval.report.facts import DIRECTIONS, MetricFacts
 from aeeval.report.site.board_data import data_of
 from aeeval.report.site.boards import Board, metric_boards
 from aeeval.report.site.html import page, script
-from aeeval.report.site.leaderboard import TRACKS, who
+from aeeval.report.site.leaderboard import track_words, who
 from aeeval.report.site.proofs import known_answers
 from aeeval.report.site.prose import parts
 from aeeval.report.site.site import Page, Site
@@ -105,7 +105,7 @@ def _words(site: Site, board: Board) -> dict[str, str]:
     track = board.choice["track"]
     return {
         "suite": site.addresses.suites[board.section.digest],
-        "track": f"{track}: {TRACKS.get(track, '')}",
+        "track": track_words(track),
         "k": board.k_text,
         "axes": board.choice["axes"] or "–",
     }
