@@ -107,8 +107,11 @@ class Dataset:
         """The same clean rows under a fresh draw of the task's noise; unchanged where it has none."""
         if self.noise is None:
             return clean
+        parts = list(self.noise_batches(clean))
+        if len(parts) == 1:
+            return perturb(clean, self.noise, self.scale, self.manifold, generator)
         noised = torch.empty_like(clean)
-        for part in self.noise_batches(clean):
+        for part in parts:
             noised[part] = perturb(clean[part], self.noise, self.scale, self.manifold, generator)
         return noised
 
