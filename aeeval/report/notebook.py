@@ -12,6 +12,7 @@ import numpy as np
 
 from aeeval.errors import AeevalError
 from aeeval.record import Record
+from aeeval.records import Records
 from aeeval.report.board import board
 from aeeval.report.embed import in_script, script
 from aeeval.report.facts import Metrics
@@ -41,7 +42,9 @@ def notebook(records: Sequence[Record], metrics: Metrics, pictures: Iterable[Pic
     picture that cannot be read or drawn says why. Where scripts are not run, still pictures stay.
     """
     tables = "\n".join(_board(board(section, metrics)) for section in sections(records))
+    order = {place: number for number, place in enumerate(Records.of(records).distinct("task", "submission"))}
     wanted = [one for one in pictures if not is_baseline(_entrant(one[0]))]
+    wanted.sort(key=lambda one: (order.get((one[0].task, one[0].submission), len(order)), one[0].latent_dim))
     folds = "\n".join(_fold(*one, records, number == 0) for number, one in enumerate(islice(wanted, MOST)))
     more = f"<p>{len(wanted) - MOST} more: <code>aeeval report</code> shows all.</p>" if len(wanted) > MOST else ""
     code = f"<script>{script()}</script>\n" if folds else ""

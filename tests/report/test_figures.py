@@ -240,3 +240,16 @@ def test_arrays_that_would_run_code_are_refused(tmp_path):
     np.savez(tmp_path / "pictures" / f"{'0' * 64}.npz", x=np.array([{"any": "object"}], dtype=object))
     with pytest.raises(AeevalError, match="arrays of a picture"):
         look(store, "mlp", "sphere")
+
+
+def panels(without):
+    left = {name: array for name, array in arrays().items() if not name.startswith(without)}
+    figure = FIGURES.get("representation")(Subject("mlp", "sphere", 2, left, records()))
+    return [axes.get_title() for axes in figure.axes if axes.name == "3d"]
+
+
+def test_a_representation_shows_only_what_there_is():
+    """A closed manifold has nothing beyond its support, and a constant model no samples."""
+    assert len(panels("nothing")) == 3
+    assert not any("beyond" in title for title in panels("beyond"))
+    assert panels(("beyond", "samples")) == ["what it learned from the training rows"]

@@ -21,20 +21,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SAMPLER = "gmm10"
+_SURFACE = "the learned surface M = g(Rᵏ);\nit fades where no codes hold it"
 
 
 def representation(subject: Subject) -> "Figure":
-    """M over 𝓜 three times (training rows, beyond the support, samples), and the implementation of the same model."""
+    """M over 𝓜 up to three times (training rows, beyond the support, samples), and the same model's implementation."""
     _needed("x" in subject.arrays, "no arrays of this model", "run it at seed 0")
     made = figure(11.5, 8.4, subject.title + _view(subject))
-    grid = made.add_gridspec(2, 3, height_ratios=[1.15, 1])
-    for column, (title, paint) in enumerate(_PANELS):
-        view = space(made, grid[0, column], subject.arrays, title)
+    grid = made.add_gridspec(2, 6, height_ratios=[1.15, 1])
+    panels = [(title, paint) for title, needs, paint in _PANELS if needs in subject.arrays]
+    wide = 6 // len(panels)
+    for column, (title, paint) in enumerate(panels):
+        view = space(made, grid[0, wide * column : wide * (column + 1)], subject.arrays, title)
         paint_truth(view, subject.arrays)
         paint_learned(view, subject.arrays)
         paint(view, subject)
-    paint_round_trip(made.add_subplot(grid[1, :2]), subject)
-    _key(made.add_subplot(grid[1, 2]), subject)
+    paint_round_trip(made.add_subplot(grid[1, :4]), subject)
+    _key(made.add_subplot(grid[1, 4:]), subject)
     return made
 
 
@@ -50,10 +53,11 @@ def _samples(view: Space, subject: Subject) -> None:
     paint_samples(view, subject.arrays, [SAMPLER])
 
 
+# Title, the array without which there is nothing to show, and who paints it.
 _PANELS = (
-    ("what it learned from the training rows", _rows),
-    ("what it makes of 𝓜 beyond them".replace("𝓜", "the manifold"), _beyond),
-    (f"what it samples ({WORDS[SAMPLER]})", _samples),
+    ("what it learned from the training rows", "x", _rows),
+    ("what it makes of the manifold beyond them", "beyond", _beyond),
+    (f"what it samples ({WORDS[SAMPLER]})", f"samples_{SAMPLER}", _samples),
 )
 
 
@@ -74,13 +78,11 @@ def _key(axes: Any, subject: Subject) -> None:
     known = "manifold_0" in subject.arrays
     handles = [
         *([patches.Patch(color=TRUTH, alpha=0.35, label="the true manifold, darker on the support")] if known else []),
-        patches.Patch(
-            color=LEARNED, alpha=0.8, label="the learned surface M = g(Rᵏ);\nit fades where no codes hold it"
-        ),
+        *([patches.Patch(color=LEARNED, alpha=0.8, label=_SURFACE)] if "mesh" in subject.arrays else []),
         dot(ROWS, "training rows x"),
         dot(ANSWER, "their reconstructions x̂, on M"),
         *([dot(BEYOND, "points of the manifold beyond the support")] if "beyond" in subject.arrays else []),
         *([dot(GUESS, "the model's extrapolation of them")] if "beyond" in subject.arrays else []),
-        dot(SAMPLERS[SAMPLER], "samples"),
+        *([dot(SAMPLERS[SAMPLER], "samples")] if f"samples_{SAMPLER}" in subject.arrays else []),
     ]
     axes.legend(handles=handles, loc="center left", fontsize=SMALL + 0.5, frameon=False, labelspacing=0.9)

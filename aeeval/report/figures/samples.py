@@ -44,3 +44,4 @@ def _bars(axes: Any, subject: Subject, metric: str, names: list[str]) -> None:
         axes.axvline(null, color=FAINT, linestyle="--", linewidth=1)
         axes.annotate(" truth itself", (null, 1.0), xycoords=("data", "axes fraction"), fontsize=SMALL, va="top")
     axes.set_yticks(range(len(names)), list(reversed(names)))
+    axes.set_ylim(-0.5, len(names) - 0.2)  # room above the bars for the words of the null
