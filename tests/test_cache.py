@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from aeeval.cache import Cache, cache, key_of
-from aeeval.cells import Choice
+from aeeval.cells import Choice, plan, units
 from aeeval.datasets.make import make_dataset
 from aeeval.datasets.spec import DataSpec, Sizes
 from aeeval.session import Session
-from aeeval.submissions.load import load_all
+from aeeval.submissions.load import load, load_all
 from aeeval.suite import load_suite
 from tests.tiny import LINEAR, write_submission, write_suite
 
@@ -245,3 +245,15 @@ def test_a_look_at_a_model_leaves_no_trace_in_its_randomness(tmp_path, switched_
 
 def test_the_plain_submission_of_these_tests_is_trained_by_the_published_trainer():
     assert "def fit" not in LINEAR
+
+
+def test_no_two_cells_of_a_run_share_a_training():
+    """So that a cache of models could save nothing within a run: only a second run meets a model again."""
+    grid = plan(load_suite("smoke"), [load("pca"), load("mlp")], Choice())
+    trainings = [
+        (unit.head.submission, unit.head.task, unit.head.latent_dim, unit.seeds, cell.seed)
+        for unit in units(grid)
+        for cell in unit.open
+    ]
+    assert any(cell.timed for cell in grid)
+    assert len(set(trainings)) == len(trainings) == len(grid)

@@ -4,41 +4,20 @@ import warnings
 
 import pytest
 
-from aeeval.cells import Choice
 from aeeval.errors import UsageError
 from aeeval.executors.work import Settings
-from aeeval.protocol import CAPABILITIES
-from aeeval.session import Session
 from aeeval.store import Store
-from aeeval.submissions.load import load
-from aeeval.suite import load_suite
-from tests.executors.rows import rows
+from tests.executors.rows import expected, rows
 from tests.extras import extra
-from tests.tiny import write_submission, write_suite
-
-QUALITY = CAPABILITIES[:-1]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    """Records made in this process, and a function of an executor that makes them again."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    suite = load_suite(write_suite(folder))
-    submissions = (load("pca"), load(write_submission(folder)))
-
-    def make(executor, **settings):
-        return Session(suite, submissions, Choice(QUALITY), executor=executor, cluster=Settings(**settings))
-
-    return rows(make("inline").run()), make
 
 
 @pytest.mark.filterwarnings("ignore")  # submitit forgets the processes that it starts
 def test_submitit_gives_the_same_records(undisturbed, tmp_path):
     extra("submitit")
-    records, make = undisturbed
-    run = make("slurm", bundle=3, resources={"cluster": "local"})
+    found, make = undisturbed
+    run = make("slurm", cluster=Settings(bundle=3, resources={"cluster": "local"}))
     store, seen = Store(tmp_path / "out"), []
-    assert rows(run.run(store, seen.append)) == records
+    assert rows(run.run(store, seen.append)) == expected(found, run)
     assert {finished.cell for finished in seen} == set(run.grid)
     assert len(list((tmp_path / "out" / "slurm").glob("*_submitted.pkl"))) == 2  # four units in bundles of three
     assert store.claims() == []
@@ -66,7 +45,7 @@ def cluster():
 
 @pytest.mark.filterwarnings("ignore")  # what Ray warns of is its own
 def test_ray_gives_the_same_records_on_two_nodes_one_of_which_is_killed(undisturbed, cluster, tmp_path):
-    records, make = undisturbed
+    found, make = undisturbed
     made, second = cluster
     store, seen = Store(tmp_path / "out"), []
 
@@ -75,8 +54,8 @@ def test_ray_gives_the_same_records_on_two_nodes_one_of_which_is_killed(undistur
         if len(seen) == 1:
             made.remove_node(second, allow_graceful=False)
 
-    run = make("ray", address=made.address)
-    assert rows(run.run(store, kill)) == records
+    run = make("ray", cluster=Settings(address=made.address))
+    assert rows(run.run(store, kill)) == expected(found, run)
     assert sorted(seen) == sorted(run.grid)
     assert len(list((tmp_path / "out").glob("cells/*/*.jsonl"))) == len(run.grid)
     assert store.claims() == []

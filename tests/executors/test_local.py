@@ -13,40 +13,24 @@ from aeeval.cells import Choice
 from aeeval.executors import pool
 from aeeval.executors.slot import Slot
 from aeeval.executors.tree import below
-from aeeval.protocol import CAPABILITIES
 from aeeval.session import Session, load_apart
 from aeeval.store import Store
 from aeeval.submissions.load import load
 from aeeval.suite import load_suite
-from tests.executors.rows import rows
+from tests.executors.rows import expected, rows
 from tests.tiny import write_submission, write_suite
-
-QUALITY = CAPABILITIES[:-1]
 
 
 def session(folder, *specs, capabilities=("reconstruction",), **settings):
     return Session(load_suite(write_suite(folder)), tuple(map(load, specs)), Choice(capabilities), **settings)
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    """Records made in this process, without any executor's help."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    run = session(folder, "pca", write_submission(folder), capabilities=QUALITY, executor="inline")
-    return rows(run.run()), folder
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_workers_give_the_records_of_this_process_to_the_last_bit(undisturbed, jobs):
-    records, folder = undisturbed
-    run = session(folder, "pca", str(folder / "mine.py"), capabilities=QUALITY, jobs=jobs)
-    assert rows(run.run()) == records
-
-
-def test_the_order_of_submissions_changes_no_record(undisturbed):
-    records, folder = undisturbed
-    run = session(folder, str(folder / "mine.py"), "pca", capabilities=QUALITY, jobs=2)
-    assert sorted(rows(run.run()), key=str) == sorted(records, key=str)
+@pytest.mark.parametrize(("jobs", "reverse"), [(1, False), (2, True)])
+def test_workers_give_the_records_of_this_process_to_the_last_bit(undisturbed, jobs, reverse):
+    """However many there are, and in whatever order the submissions are given."""
+    found, make = undisturbed
+    run = make(jobs=jobs, reverse=reverse)
+    assert rows(run.run()) == expected(found, run)
 
 
 def test_a_worker_that_is_killed_is_replaced_and_loses_nothing(tmp_path):

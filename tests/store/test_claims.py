@@ -257,6 +257,20 @@ def test_processes_that_race_for_cells_share_them_without_overlap(tmp_path):
     assert all(held.over for held in Store(tmp_path).claims())
 
 
+def test_who_comes_in_between_two_looks_keeps_the_claim(claims, monkeypatch):
+    other, create = Claims(claims.folder), module.create_whole
+
+    def late(path, content):
+        if path.name == "k.json":
+            monkeypatch.undo()
+            assert other.claim("k", "the other's")
+        return create(path, content)
+
+    monkeypatch.setattr(module, "create_whole", late)
+    assert claims.claim("k") is None
+    assert [held.label for held in claims.held()] == ["the other's"]
+
+
 def test_file_systems_without_hard_links_have_claims_too(claims, monkeypatch):
     def refused(source, target):
         raise PermissionError(1, "Operation not permitted")
