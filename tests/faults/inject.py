@@ -17,7 +17,7 @@ from tests.tiny import write_submission, write_suite
 
 ROOT = Path(__file__).parents[2]
 # Shares of the victims: a run, its wardens, its judges, forks that wait for a submission, and submissions at work.
-VICTIMS = {"run": 0.15, "warden": 0.15, "judge": 0.2, "spare": 0.1, "submission": 0.4}
+VICTIMS = {"run": 0.1, "warden": 0.1, "judge": 0.15, "spare": 0.15, "submission": 0.5}
 PAUSE_S = 0.4
 LOST = 3  # the exit code of a run whose submission was killed: nobody can say that it was not its own fault
 GIVE_UP_S = 600.0
