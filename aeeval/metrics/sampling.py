@@ -82,8 +82,9 @@ def copying(evidence: Evidence) -> Iterator[Value]:
     """Whether samples lie nearer to the training rows than to other rows of the same law: .5 no copying, → 1 copies.
 
     P(d(g, T) < d(g, T′)), ties ½, with samples g projected onto 𝓜, T the clean training rows, T′ fresh truth of equal
-    number (19 sets); on real data T′ are test rows. `p` is the exact rank of T among exchangeable sets, whatever
-    else is wrong with the sampler. On real data the row `truth` is made of training rows, and reads as copies. Null .5.
+    number (19 sets); on real data T′ are the m test rows, and T the first m of n > m training rows: copies of any of
+    them read (1 + m/n)/2, as the row `truth` does, which is made of training rows. `p` is the exact rank of T among
+    exchangeable sets, whatever else is wrong with the sampler. Null .5.
     gmm10 itself leans to codes that are few (.53 to .54 at k = 2 and n = 400, .51 at 1,600). Axis `sampler`.
     Source: ours.
     """
