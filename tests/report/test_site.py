@@ -129,15 +129,25 @@ def script(file):
 
 
 def test_boards_say_what_the_ranking_says(grid):
-    (section,) = sections(grid)
+    (section,) = sections(map(_near, grid))
     boards = list(headline_boards(section, "smoke", METRICS))
     found = {of(one.leagues[0]): one for one in boards if not one.is_overview and not one.choice["task"]}
     places = {who: i for i, who in enumerate(order_of(boards))}
     for one in rank_section(section, METRICS, Asked()):
         rows = data_of(found[of(one)], places, {})["rows"]
-        assert [row["rank"] for row in rows] == [row.rank for row in one.standings]
+        for name in ("rank", "best", "worst", "tasks", "of", "failed"):
+            assert [row[name] for row in rows] == [getattr(row, name) for row in one.standings], name
         scores = [np.nan if row["at"][0] is None else row["at"][0] for row in rows]
         np.testing.assert_allclose(scores, [row.score for row in one.standings], rtol=1e-5, atol=1e-12)
+
+
+def _near(record):
+    """`vae` a little behind `mlp`, and so uncertain that both ranks are open to both; nothing of it failed."""
+    if record.submission != "vae":
+        return record
+    value = {"sphere": 0.1, "roll": 0.2}[record.task] * (0.4, 1.2, 2.6)[record.seed]
+    value *= 1e6 if record.metric == "samples_per_s" else 1
+    return replace(record, status="ok", reason=None, value=value)
 
 
 def of(ranked):

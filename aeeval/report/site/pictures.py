@@ -68,7 +68,7 @@ def _drawn(site: Site, subject: Subject, stem: str, digest: str) -> Iterator[Pic
     for kind in (one for one in kinds if one != "images" or "image" in subject.arrays):
         file = f"{stem}-{kind}-{digest}.{'js' if kind == SCENE else FORMAT}"
         known = "manifold_0" in subject.arrays
-        words = WORDS[kind].format("over the true manifold" if known else "among the training rows")
+        words = (WORDS[kind] if kind in WORDS else FIGURES.summary(kind)).format("over the true manifold" if known else "among the training rows")
         if site.out is not None and (site.out / file).is_file():
             yield Picture(kind, words, file)
             continue
