@@ -67,8 +67,8 @@ def _drawn(site: Site, subject: Subject, stem: str, digest: str) -> Iterator[Pic
     kinds = dict.fromkeys((SMALL, SCENE, "implementation", "images", *FIGURES))  # in the order of the page
     for kind in (one for one in kinds if one != "images" or "image" in subject.arrays):
         file = f"{stem}-{kind}-{digest}.{'js' if kind == SCENE else FORMAT}"
-        known = "manifold_0" in subject.arrays
-        words = (WORDS[kind] if kind in WORDS else FIGURES.summary(kind)).format("over the true manifold" if known else "among the training rows")
+        where = "over the true manifold" if "manifold_0" in subject.arrays else "among the training rows"
+        words = (WORDS[kind] if kind in WORDS else FIGURES.summary(kind)).format(where)
         if site.out is not None and (site.out / file).is_file():
             yield Picture(kind, words, file)
             continue
