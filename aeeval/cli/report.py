@@ -18,7 +18,7 @@ from aeeval.errors import UsageError, message
     "others",
     multiple=True,
     metavar="DIR",
-    help="A results folder whose pictures are shown too: packed results have none.",
+    help="A results folder whose pictures are shown too: those of packs are shorter, or not there.",
 )
 @click.option("--pairs/--no-pairs", default=True, show_default=True, help="Pages of each submission on each task.")
 @click.option("--retrain", is_flag=True, help="Train again (seed 0) what its run left no picture of.")
