@@ -20,6 +20,7 @@ from aeeval.runner import Runner
 Say = Callable[..., None]
 DESCRIBE_S = 60.0
 DESCRIBE_MB = 4000
+TRIES = 3
 _TOLD = ("accepts", "track", "chooses_latent_dim", "sha256", "search")
 
 
@@ -77,16 +78,26 @@ def _unit(runner: Runner, unit: Unit, say: Say) -> None:
 def _describe(
     warden: socket.socket, source: str, hidden: tuple[str, ...], trust: bool, shape: tuple[int, ...]
 ) -> dict[str, Any]:
-    """What a submission says of itself when it is loaded in a caged process."""
+    """What a submission says of itself when it is loaded in a caged process; in another, where that one was shot."""
+    for _ in range(TRIES):
+        told, shot = _described(warden, source, hidden, trust, shape)
+        if not shot:
+            break
+    return told
+
+
+def _described(
+    warden: socket.socket, source: str, hidden: tuple[str, ...], trust: bool, shape: tuple[int, ...]
+) -> tuple[dict[str, Any], bool]:
     caged = Caged(warden, cage.Limits(DESCRIBE_MB, hidden=hidden), DESCRIBE_S)
     try:
         asked = {"do": "describe", "source": source, "trust": trust, "shape": list(shape)}
         told = caged.prepare(asked, DESCRIBE_S).body
-        return {name: told[name] for name in (*_TOLD, *(("latent_dim",) if shape else ()))}
+        return {name: told[name] for name in (*_TOLD, *(("latent_dim",) if shape else ()))}, False
     except (SubmissionError, UsageError) as error:
-        return {"broken": str(error)}
+        return {"broken": str(error)}, caged.shot
     except KeyError as error:
-        return {"broken": f"expected {error} of it; got nothing; do not change the process"}
+        return {"broken": f"expected {error} of it; got nothing; do not change the process"}, False
     finally:
         caged.close()
 

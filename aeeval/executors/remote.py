@@ -40,6 +40,7 @@ class Caged:
         theirs.close()
         self._left = ANSWERS_PER_WALL * wall_s
         self.alive = True
+        self.ended: dict[str, Any] = {}
 
     def ask(self, body: dict[str, Any], tensors: Mapping[str, Tensor] | None = None) -> Message:
         """The answer to a question about a fitted model, on the time that answers have."""
@@ -63,7 +64,13 @@ class Caged:
             return {}
         self.alive = False
         self._end.close()
-        return last_end(self._warden)
+        self.ended = last_end(self._warden)
+        return self.ended
+
+    @property
+    def shot(self) -> bool:
+        """Whether somebody killed the child who was not its warden."""
+        return self.ended.get("status") == -signal.SIGKILL and not (self.ended["killed"] or self.ended["alive"])
 
     def let_go(self) -> None:
         """Have the child killed with all that it started, and wait for nothing."""

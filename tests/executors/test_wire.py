@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from aeeval.executors.typed import typed
-from aeeval.executors.wire import DTYPES, Broken, Message, TooLate, receive, send
+from aeeval.executors.wire import DTYPES, MOST_JSON, Broken, Message, TooLate, receive, send
 
 MOST = 10**6
 
@@ -66,6 +66,13 @@ def test_what_is_no_message_is_refused(ends, case):
     ends[0].close()
     with pytest.raises(Broken):
         receive(ends[1], most=MOST)
+
+
+@pytest.mark.parametrize(("length", "size"), [(MOST_JSON + 1, 0), (8, MOST + 1), (2**32 - 1, 2**63)])
+def test_what_is_too_large_is_refused_before_it_comes(ends, length, size):
+    ends[0].sendall(struct.pack("<IQ", length, size))
+    with pytest.raises(Broken, match="above the limit"):
+        receive(ends[1], most=MOST, seconds=5.0)
 
 
 def test_who_waits_waits_no_longer_than_it_may(ends):

@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from tests.faults.inject import PAUSE_S, VICTIMS, Faults, left_over
+from tests.faults.inject import PAUSE_S, SHORT_S, VICTIMS, Faults, left_over
 from tests.study import DOCS, Parts, stamp
 
 SEED, KILLS, A_ROUND = 0, 200, 12
@@ -21,10 +21,10 @@ PAGE = """# Faults: what is left after {kills} kills
 {stamp}
 
 Two runs of the same grid (`pca` and a linear autoencoder on two tasks, two seeds) share one results folder. At random
-moments, {pause:g} s apart on average, one of their processes gets SIGKILL; a run that is killed is started again, until
-both have ended. A submission that is killed leaves failed records, as nobody can say that it was not its own fault; its
-run ends with exit code 3 and is started again with `--retry-failed`. Then the folder is held beside one that nobody
-disturbed.
+moments, on average {pause:g} s after there is one (a submission: {short:g} s), a process of a role that is drawn gets
+SIGKILL; a run that is killed is started again, until both have ended. A submission that is killed leaves failed
+records, as nobody can say that it was not its own fault; its run ends with exit code 3 and is started again with
+`--retry-failed`. Then the folder is held beside one that nobody disturbed.
 
 | killed | times |
 |---|---|
@@ -92,6 +92,7 @@ def _page(given, rounds, cells, numbers) -> str:
     return PAGE.format(
         stamp=stamp(command, given.seed, sum(one["cpu_s"] for one in rounds)),
         pause=PAUSE_S,
+        short=SHORT_S,
         kills=killed.total(),
         table="\n".join(f"| {role} | {killed[role]} |" for role in VICTIMS),
         started=sum(one["started"] for one in rounds),

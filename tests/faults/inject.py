@@ -18,7 +18,8 @@ from tests.tiny import write_submission, write_suite
 ROOT = Path(__file__).parents[2]
 # Shares of the victims: a run, its wardens, its judges, forks that wait for a submission, and submissions at work.
 VICTIMS = {"run": 0.1, "warden": 0.1, "judge": 0.15, "spare": 0.15, "submission": 0.5}
-PAUSE_S = 0.4
+LASTING = ("run", "warden", "judge")
+PAUSE_S, SHORT_S = 0.4, 0.02  # on average, after there is one of the role: those that last, and those that do not
 LOST = 3  # the exit code of a run whose submission was killed: nobody can say that it was not its own fault
 GIVE_UP_S = 600.0
 
@@ -59,9 +60,10 @@ class Faults:
         before, running = self.killed.total(), [self.start(out) for _ in range(self.runs)]
         stop = time.monotonic() + GIVE_UP_S
         while any(run.poll() is None for run in running):
-            time.sleep(self.random.expovariate(1 / PAUSE_S))
             if self.killed.total() - before < most:
                 self._kill([run for run in running if run.poll() is None])
+            else:
+                time.sleep(PAUSE_S)
             running = [
                 self.start(out, again=run.poll() == LOST) if run.poll() not in (None, 0) else run for run in running
             ]
@@ -69,14 +71,19 @@ class Faults:
         return self.killed.total() - before
 
     def _kill(self, running: list[subprocess.Popen]) -> None:
-        roles = roles_of([run.pid for run in running])
-        named = [role for role in VICTIMS if roles[role]]
-        if not named:
-            return
-        (role,) = self.random.choices(named, [VICTIMS[name] for name in named])
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.random.choice(sorted(roles[role])), signal.SIGKILL)
-            self.killed[role] += 1
+        """Kill one of a role a random moment after there is one, however busy the machine is; none if all end."""
+        (role,) = self.random.choices(list(VICTIMS), list(VICTIMS.values()))
+        pause = self.random.expovariate(1 / (PAUSE_S if role in LASTING else SHORT_S))
+        while all(run.poll() is None for run in running):
+            if not roles_of([run.pid for run in running])[role]:
+                time.sleep(0.002)
+                continue
+            time.sleep(pause)
+            if found := roles_of([run.pid for run in running])[role]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.random.choice(sorted(found)), signal.SIGKILL)
+                    self.killed[role] += 1
+                return
 
 
 def roles_of(runs: list[int]) -> dict[str, list[int]]:
