@@ -248,5 +248,26 @@ def test_many_rows_are_a_button_away(page, site, tmp_path):
     assert page.locator("tbody tr").count() == 122
 
 
+def test_suite_track_and_code_length_can_be_chosen(page, tmp_path):
+    few = [
+        r for r in made_grid() if r.metric in ("fvu", "dimension_mismatch") and r.submission in ("mlp", "vae", "pca")
+    ]
+    core = [replace(r, suite="core", suite_digest="c" * 16, latent_dim=k) for r in few for k in (2, 3, 4)]
+    frozen = [replace(r, submission="hub", track="frozen") for r in core if r.submission == "mlp"]
+    records = [*few, *core, *frozen]
+    list(write_site(Site(Records.of(records), METRICS, out=tmp_path, with_pairs=False), tmp_path))
+    page.goto((tmp_path / "index.html").as_uri())
+    assert set(names(page)) == {"mlp", "vae", "pca"}
+    page.get_by_label("Suite").select_option("core")
+    page.get_by_label("Track").select_option("frozen")
+    page.get_by_role("link", name="hub").wait_for()
+    assert set(names(page)) == {"hub", "pca"}
+    page.get_by_label("Code length").select_option("longer")
+    assert page.locator("#board form").inner_text().count("longer: 4") == 1
+    assert page.get_by_label("Suite").input_value() == "core"
+    assert "track=frozen" in page.url
+    assert "k=longer" in page.url
+
+
 def _named(record: Record, name: str) -> Record:
     return replace(record, submission=name, submission_sha256=name)
