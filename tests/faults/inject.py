@@ -102,6 +102,14 @@ def roles_of(runs: list[int]) -> dict[str, list[int]]:
     return found
 
 
+def differences(found: dict[str, object], expected: dict[str, object], shot: int) -> list[str]:
+    """What differs; a submission that was shot while its picture was drawn, after all its numbers, leaves none."""
+    named = [name for name in expected if name != "pictures" and found[name] != expected[name]]
+    missing = set(expected["pictures"]) - set(found["pictures"])
+    strange = set(found["pictures"]) - set(expected["pictures"])
+    return named + (["pictures"] if strange or len(missing) > shot else [])
+
+
 def left_over(out: Path) -> dict[str, object]:
     """What a folder holds in the end: cells, whole or not, claims, and the bytes of the table."""
     store = Store(out)
