@@ -28,14 +28,21 @@ def stale(folder: Path) -> list[str]:
     kept = read_kept(folder)
     wrong = [f"{one.path}: {one.reason}" for one in kept.damaged]
     expected = rows(render(kept.records, metrics_by_name(), "md", kept.standings))
-    found = rows((folder / "README.md").read_text(encoding="utf-8"))
-    wrong += [f"{folder.name}/README.md does not say: {line}" for line in expected if line not in set(found)]
+    found = rows((folder / "tables.md").read_text(encoding="utf-8"))
+    wrong += [f"{folder.name}/tables.md does not say: {line}" for line in expected if line not in set(found)]
     return wrong + [f"no record says: {line}" for line in found if line not in set(expected)]
 
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
 def test_committed_tables_are_those_of_the_committed_records(folder):
     assert stale(folder) == []
+
+
+@pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
+def test_committed_rankings_are_those_of_the_committed_records(folder):
+    asked = [sys.executable, "-m", "aeeval", "leaderboard", str(folder), "--pivot", "capability", "--format", "md"]
+    made = subprocess.run(asked, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert rows((folder / "README.md").read_text(encoding="utf-8")) == rows(made)
 
 
 @pytest.mark.parametrize("folder", COMMITTED, ids=lambda folder: folder.name)
@@ -59,13 +66,13 @@ def kept(tmp_path) -> Path:
     (folder, *_) = {path.parent for path in pack(out, tmp_path / "results", compress=True)}
     table = [sys.executable, "-m", "aeeval", "table", str(folder), "--format", "md"]
     text = subprocess.run(table, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    (folder / "README.md").write_text(text, encoding="utf-8")
+    (folder / "tables.md").write_text(text, encoding="utf-8")
     return folder
 
 
 def test_a_table_that_was_edited_is_told(kept):
     assert stale(kept) == []
-    text = (kept / "README.md").read_text(encoding="utf-8")
+    text = (kept / "tables.md").read_text(encoding="utf-8")
     first = next(line for line in rows(text) if " pca " in line)
-    (kept / "README.md").write_text(text.replace(first, first.replace("0.", "0.9", 1)), encoding="utf-8")
+    (kept / "tables.md").write_text(text.replace(first, first.replace("0.", "0.9", 1)), encoding="utf-8")
     assert any("does not say" in line for line in stale(kept))
