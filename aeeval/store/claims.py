@@ -11,8 +11,8 @@ the time of the file system. A claim is over
   process watched it for three heartbeats: a clock that jumped makes it old, but not quiet;
 - where it was not touched while this process watched it for `EXPIRY_S`, whatever its age says.
 
-Who changes a claim of another, or ends its own, first makes a marker of that claim's content: of several who try, one
-succeeds, and finds out whether the claim is still that one.
+Who changes a claim of another, or ends its own, first makes a marker of that claim's key and content: of several who
+try, one succeeds, and finds out whether the claim is still that one.
 """
 
 import hashlib
@@ -152,7 +152,7 @@ class Claims:
 
     def _settle(self, key: str, content: bytes, replacement: bytes | None) -> bool:
         """Replace or remove a claim, if it is still that one; -> whether it was. Of several who try, one does."""
-        marker = self.folder / f"{TEMPORARY}{hashlib.sha256(content).hexdigest()[:32]}"
+        marker = self.folder / f"{TEMPORARY}{hashlib.sha256(key.encode() + content).hexdigest()[:32]}"
         if not create_whole(marker, b""):
             self._forget(marker)
             return False

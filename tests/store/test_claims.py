@@ -194,7 +194,7 @@ def test_who_was_slower_takes_nothing_from_who_was_faster(claims, elsewhere):
 
 def test_a_marker_that_a_killed_process_left_holds_nothing_up_for_long(claims, elsewhere):
     old = elsewhere.claim("k").content
-    name = f".tmp-{module.hashlib.sha256(old).hexdigest()[:32]}"
+    name = f".tmp-{module.hashlib.sha256(b'k' + old).hexdigest()[:32]}"
     (claims.folder / name).touch()
     assert not claims._settle("k", old, b"mine")
     assert (claims.folder / name).exists()
