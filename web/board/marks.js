@@ -9,6 +9,9 @@ function place(axis, value) {
   return (100 * (value - axis.low)) / (axis.high - axis.low);
 }
 
+/** Whether a score lies on its axis; what does not is a ring at the end that it lies beyond. */
+const inside = (axis, score) => axis.low <= score && score <= axis.high;
+
 /** at = [score, low, high, low over tasks, high over tasks], null where there is none. */
 export function Interval({ axis, at }) {
   if (!axis || at?.[0] == null) return h("span", { class: "drawn" });
@@ -23,7 +26,7 @@ export function Interval({ axis, at }) {
     h("line", { class: "zero", x1: spot(0), x2: spot(0), y1: 0, y2: 18 }),
     line(least, most, "over"),
     line(low, high, "seeds"),
-    h("circle", { class: "score", cx: spot(score), cy: 9, r: 3.5 }),
+    h("circle", { class: inside(axis, score) ? "score" : "score beyond", cx: spot(score), cy: 9, r: 3.5 }),
   );
 }
 

@@ -64,8 +64,13 @@ def _league(board: Board, places: Places, links: Mapping[str, str]) -> Data:
 
 
 def axis_of(one: Ranked) -> Data | None:
-    """The axis of all scores of a league and their intervals over seeds."""
-    return axis(one.league.headline.metric, *columns(one, "score", "low", "high"))
+    """The axis of the scores of a league and their intervals over seeds: of those who are ranked, if any two are.
+
+    A reference row may lie a hundred times as far off, and would leave all others on one spot.
+    """
+    rank, *scores = columns(one, "rank", "score", "low", "high")
+    counted = rank > 0 if (rank > 0).sum() > 1 else rank >= 0
+    return axis(one.league.headline.metric, *(some[counted] for some in scores))
 
 
 def _row(one: Ranked, row: Standing, place: int, at: int, ranked: bool) -> Data:

@@ -17,7 +17,8 @@ def interval(axis: Mapping[str, Any] | None, at: Spots) -> Markup:
     padded = [*at, *[None] * (5 - len(at))]
     ticks = [_rule("tick", _share(tick, low, high)) for tick, _ in axis["ticks"]]
     bars = [_bar("over", padded[3], padded[4], low, high), _bar("seeds", padded[1], padded[2], low, high)]
-    dot = f'<circle class="score" cx="{_share(at[0], low, high)}" cy="{MIDDLE}" r="{DOT}"/>'
+    name = "score" if low <= at[0] <= high else "score beyond"
+    dot = f'<circle class="{name}" cx="{_share(at[0], low, high)}" cy="{MIDDLE}" r="{DOT}"/>'
     return _svg([*ticks, _rule("zero", _share(0.0, low, high)), *bars, dot])
 
 

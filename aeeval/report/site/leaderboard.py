@@ -21,11 +21,18 @@ FACETS = {
 }
 TRACKS = {"recipe": "trained on our splits", "frozen": "trained elsewhere", "own-k": "chose their own k"}
 
+STANDINGS = {
+    "self-reported": "All numbers were made by whoever packed them.",
+    "verified": "Cells of every pack were run again by a maintainer, with the same numbers.",
+}
+
 
 def pages(site: Site) -> Iterator[Page]:
     """The leaderboard, its index and a file for each board."""
     first = file_of(site.boards[0]) if site.boards else ""
-    yield Page("index.html", page("index.html", "index.html", "Leaderboard", site=site, files=[INDEX, first]))
+    shared = shared_standing(site)
+    said = {"site": site, "files": [INDEX, first], "shared": shared, "shared_words": STANDINGS.get(shared, "")}
+    yield Page("index.html", page("index.html", "index.html", "Leaderboard", **said))
     yield Page(INDEX, script("index", index(site)))
     for board in site.boards:
         yield Page(file_of(board), _board(site, board))
@@ -47,16 +54,23 @@ def index(site: Site) -> dict[str, Any]:
 
 
 def who(site: Site) -> list[dict[str, Any]]:
-    """Name, page and standing of everybody."""
+    """Name, page and standing of everybody; one that all share is said once, above the board."""
+    shared = shared_standing(site)
     return [
         {
             "name": site.addresses.labels[one],
             "href": site.addresses.submission(one),
-            "standing": site.standings.get(one, ""),
+            "standing": "" if shared else site.standings.get(one, ""),
             "reference": is_reference(one) or one[0] == "pca",
         }
         for one in site.entrants
     ]
+
+
+def shared_standing(site: Site) -> str:
+    """The standing of everybody, if it is the same and there is one."""
+    found = {site.standings.get(one, "") for one in site.entrants}
+    return found.pop() if len(found) == 1 else ""
 
 
 def words(site: Site, board: Board) -> dict[str, str]:
