@@ -66,6 +66,11 @@ class Record:
         return cls(**row)
 
     @property
+    def lost(self) -> bool:
+        """Whether there should be a number and is none, by a failure or by the time."""
+        return self.status in ("failed", "timeout")
+
+    @property
     def identity(self) -> tuple[Any, ...]:
         """What makes two records the same measurement, made twice."""
         cell = (self.suite_digest, self.task, self.submission, self.track, self.latent_dim, self.seed)

@@ -45,7 +45,7 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """Whether a number of the cell is failed or timed out."""
-        return any(record.status in ("failed", "timeout") for record in self.records)
+        return any(record.lost for record in self.records)
 
 
 @dataclass
@@ -96,8 +96,11 @@ class Runner:
             return Outcome(cell, records, fit_s=perf_counter() - start)
         records = tuple(record for metric in metrics for record in scribe.measure(metric, evidence))
         if cell.seed == 0 and not cell.timed:
-            extras = (_picture(evidence, fitted), _weights(fitted), dataset.card)
-            return Outcome(cell, records, 0.0, *extras, fitted.notes, fitted.training, fit_s)
+            drawn, lost = _picture(evidence, fitted)
+            untold = lost and not any(record.lost for record in records)
+            notes = (*fitted.notes, *([f"{cell.submission} on {cell.task}: no picture, {lost}"] if untold else []))
+            extras = (drawn, _weights(fitted), dataset.card)
+            return Outcome(cell, records, 0.0, *extras, notes, fitted.training, fit_s)
         return Outcome(cell, records, notes=fitted.notes, training=fitted.training, fit_s=fit_s)
 
     def lost(self, cell: Cell, reason: str) -> Outcome:
@@ -137,12 +140,12 @@ class Runner:
         )
 
 
-def _picture(evidence: Evidence, fitted: Judged) -> dict[str, np.ndarray]:
-    """The arrays of a picture; none where the model fails far from its codes, which its records tell already."""
+def _picture(evidence: Evidence, fitted: Judged) -> tuple[dict[str, np.ndarray], str]:
+    """The arrays of a picture, or none and why: a model may fail far from its codes, or be killed while it is drawn."""
     try:
-        return picture(evidence) | layer_arrays(fitted.layers(evidence.dataset.train.x))
-    except AeevalError:
-        return {}
+        return picture(evidence) | layer_arrays(fitted.layers(evidence.dataset.train.x)), ""
+    except AeevalError as error:
+        return {}, str(error)
 
 
 def _weights(fitted: Judged) -> dict[str, torch.Tensor]:

@@ -104,7 +104,7 @@ class Session:
         done: dict[Cell, Sequence[Record]] = {
             cell: kept for cell, key in self.grid.items() if store and (kept := store.read_cell(key))
         }
-        again = [cell for cell, records in done.items() if self.retry_failed and any(map(is_lost, records))]
+        again = [cell for cell, records in done.items() if self.retry_failed and any(record.lost for record in records)]
         wanted = [cell for cell in self.grid if cell not in done or cell in again]
         ledger = memory or self._ledger(store, again)
         if store:
@@ -155,11 +155,6 @@ def _identity(spec: DataSpec) -> str | DataError:
         return identity(spec)
     except DataError as error:
         return error
-
-
-def is_lost(record: Record) -> bool:
-    """Whether a number was lost to a failure or to the time."""
-    return record.status in ("failed", "timeout")
 
 
 def with_reference(suite: Suite, submissions: Sequence[Submission]) -> tuple[Submission, ...]:

@@ -73,7 +73,7 @@ def _failed(store: Store, labels: Mapping[str, str]) -> tuple[tuple[str, ...], i
     cells, damaged = store.cells()
     lost = []
     for file in cells.files:
-        if file.key in labels and any(record.status in ("failed", "timeout") for record in cells.of(file)):
+        if file.key in labels and any(record.lost for record in cells.of(file)):
             lost.append(labels[file.key])
     return tuple(sorted(lost)), len(damaged)
 

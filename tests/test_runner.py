@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from aeeval.cells import Choice
-from aeeval.errors import UsageError
+from aeeval.errors import SubmissionError, UsageError
 from aeeval.executors import EXECUTORS
 from aeeval.metrics import all_metrics
 from aeeval.metrics.base import Metric
@@ -299,3 +299,14 @@ def test_own_data_needs_a_code_length_from_somewhere():
     misfit = from_object(torch.nn.ModuleDict({}), own_data=True)
     with pytest.raises(Exception, match="encode"):
         data_session([misfit], (data(), data(seed=1)), Choice())
+
+
+def test_a_picture_that_is_lost_after_all_numbers_is_told(tmp_path, monkeypatch):
+    def die(evidence):
+        raise SubmissionError("its process was killed")
+
+    monkeypatch.setattr("aeeval.runner.picture", die)
+    with pytest.warns(UserWarning, match="pca on .*: no picture, its process was killed"):
+        records = session(tmp_path, "pca", executor="inline").run(Store(tmp_path / "out"))
+    assert not any(record.lost for record in records)
+    assert not list((tmp_path / "out" / "pictures").glob("*"))

@@ -37,7 +37,7 @@ class Results:
     @property
     def failures(self) -> tuple[Record, ...]:
         """The records that failed or ran out of time; skipped ones are no failures."""
-        return tuple(record for record in self.records if record.status in ("failed", "timeout"))
+        return tuple(record for record in self.records if record.lost)
 
     def frame(self) -> "pd.DataFrame":
         """The long form: one row a record (see `aeeval.report.frame`)."""

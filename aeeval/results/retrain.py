@@ -53,7 +53,7 @@ class _Ledger:
     def keep(self, outcome: Outcome) -> None:
         if outcome.picture:
             self.keep_picture(self.keys[outcome.cell], outcome.picture)
-        reasons = (one.reason for one in outcome.records if one.status in ("failed", "timeout") and one.reason)
+        reasons = (one.reason for one in outcome.records if one.lost and one.reason)
         self.done[outcome.cell] = "" if outcome.picture else next(reasons, "the model cannot be drawn")
 
     def give_back(self, unit: Unit) -> None:
