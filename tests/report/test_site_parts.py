@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from aeeval.records import Records
+from aeeval.report.axis import axis, axis_of
 from aeeval.report.entries import Notes
 from aeeval.report.fields import Asked
 from aeeval.report.rank import rank_section
 from aeeval.report.sections import sections
 from aeeval.report.site.address import slugs, up
-from aeeval.report.site.axis import axis
-from aeeval.report.site.board_data import axis_of
 from aeeval.report.site.drawn import interval
 from aeeval.report.site.numbers import number_tables
 from aeeval.report.site.proofs import counts, matrix, table

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from aeeval.report.draw_manifold import matplotlib_part
-from aeeval.report.facts import MetricFacts
+from aeeval.report.axis import Axis, axis, axis_of
 from aeeval.report.fields import Asked
 from aeeval.report.figures.style import FAINT, INK, LEARNED, SMALL, figure, needed, plain
 from aeeval.report.plots.entrants import Field
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 COLUMN, ROW, PAIR = 2.0, 0.19, 2.9  # inches of a headline, of a submission, of a pair of headlines
 FRONT = "#b2182b"
-TICKS = 4
-FACTORS = [10.0**power * digit for power in range(-9, 9) for digit in (1, 3)]
 
 
 def capabilities(field: Field) -> "Figure":
@@ -89,21 +86,24 @@ def _column(axes: Any, one: Ranked, names: Sequence[Entrant]) -> None:
     axes.axvline(0, color=FAINT, linewidth=0.9)
     axes.grid(True, axis="y", color="0.93", linewidth=0.6)
     axes.set_axisbelow(True)
+    scale = axis_of(one)
+    assert scale is not None, "a league that is drawn has a rank"
+    _scale(axes.xaxis, scale)
     for row in one.standings:
         if row.who in names and not math.isnan(row.score):
-            _score(axes, row, len(names) - 1 - names.index(row.who))
+            _score(axes, row, len(names) - 1 - names.index(row.who), scale)
     axes.set_ylim(-0.7, len(names) - 0.3)
-    scores = [row.score for row in one.standings if not math.isnan(row.score)]
-    _scale(axes.xaxis, [0.0, *scores], headline.metric)
 
 
-def _score(axes: Any, row: Standing, at: int) -> None:
+def _score(axes: Any, row: Standing, at: int, scale: Axis) -> None:
     colour = FRONT if row.pareto else FAINT if not row.rank else LEARNED
     for low, high, width, alpha in ((row.tasks_low, row.tasks_high, 1.0, 0.45), (row.low, row.high, 2.6, 0.45)):
         if not math.isnan(low):
             axes.plot([low, high], [at, at], color=colour, linewidth=width, alpha=alpha, solid_capstyle="butt")
     face = colour if row.rank else "white"  # hollow: shown, not ranked
-    axes.plot(row.score, at, "o", color=colour, markerfacecolor=face, markersize=4)
+    shown = min(max(row.score, scale["low"]), scale["high"])
+    marker = "o" if shown == row.score else "<" if shown > row.score else ">"  # an arrow: it lies beyond the axis
+    axes.plot(shown, at, marker, color=colour, markerfacecolor=face, markersize=4, clip_on=False, zorder=4)
 
 
 def _pair(axes: Any, field: Field, first: Ranked, other: Ranked) -> None:
@@ -116,35 +116,16 @@ def _pair(axes: Any, field: Field, first: Ranked, other: Ranked) -> None:
     axes.scatter(*at.T, s=14, color=[FRONT if one else LEARNED for one in front], linewidths=0, zorder=3)
     steps = at[front][np.argsort(at[front][:, 0])]
     axes.step(*steps.T, where="post", color=FRONT, linewidth=0.9, zorder=2)
-    for axis, places, metric in zip((axes.xaxis, axes.yaxis), at.T, metrics, strict=True):
-        _scale(axis, list(places), metric)
+    for way, places, metric in zip((axes.xaxis, axes.yaxis), at.T, metrics, strict=True):
+        _scale(way, axis(metric, places, places, places))
     axes.get_figure(root=True).draw_without_rendering()
     on = [i for i, one in enumerate(front) if one]
     label_beside(axes, [tuple(at[i]) for i in on], [field.label(both[i]) for i in on], [FRONT] * len(on))
 
 
-def _scale(axis: Any, scores: Sequence[float], metric: MetricFacts) -> None:
-    """Limits around the scores, and few round factors or differences inside them."""
-    room = 0.08 * (max(scores) - min(scores)) or 0.5
-    low, high = min(scores) - room, max(scores) + room
-    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(low, high)
-    sign = -1.0 if metric.better == "higher" else 1.0
-    if metric.effect == "log":
-        inside = [math.log(one) for one in FACTORS if low <= sign * math.log(one) <= high]
-        kept = (
-            inside[:: max(1, math.ceil(len(inside) / TICKS))]
-            if len(inside) > 1
-            else [sign * at for at in _places(low, high)]
-        )
-        axis.set_ticks([sign * at for at in kept], [f"×{math.exp(at):.3g}" for at in kept])
+def _scale(way: Any, scale: Axis | None) -> None:
+    """Limits and ticks of an axis of the figure."""
+    if scale is None:
         return
-    inside = _places(low, high)
-    axis.set_ticks(inside, [f"{sign * at:+.3g}" if at else "0" for at in inside])
-
-
-def _places(low: float, high: float) -> list[float]:
-    return [
-        float(at)
-        for at in matplotlib_part("matplotlib.ticker").MaxNLocator(TICKS).tick_values(low, high)
-        if low <= at <= high
-    ]
+    (way.axes.set_xlim if way.axis_name == "x" else way.axes.set_ylim)(scale["low"], scale["high"])
+    way.set_ticks([at for at, _ in scale["ticks"]], [text for _, text in scale["ticks"]])

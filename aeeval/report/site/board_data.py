@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from aeeval.report.axis import axis_of
 from aeeval.report.entries import NOTHING
 from aeeval.report.facts import explain
 from aeeval.report.layout import seeds_text
@@ -13,8 +14,7 @@ from aeeval.report.numbers import plus_minus
 from aeeval.report.rank import Ranked, Standing
 from aeeval.report.rank_tables import ends_text, open_text, score_text
 from aeeval.report.sections import Entrant
-from aeeval.report.site.axis import axis
-from aeeval.report.site.boards import Board, columns, is_ranked
+from aeeval.report.site.boards import Board, is_ranked
 from aeeval.stats.intervals import t_interval
 
 REFERENCE_NOTE = "reference row"
@@ -61,16 +61,6 @@ def _league(board: Board, places: Places, links: Mapping[str, str]) -> Data:
         "tasks": [[task, k, links.get(task, "")] for task, k in league.field.places],
         "rows": [_row(one, row, places[row.who], order[row.who], ranked) for row in one.standings],
     }
-
-
-def axis_of(one: Ranked) -> Data | None:
-    """The axis of the scores of a league and their intervals over seeds: of those who are ranked, if any two are.
-
-    A reference row may lie a hundred times as far off, and would leave all others on one spot.
-    """
-    rank, *scores = columns(one, "rank", "score", "low", "high")
-    counted = rank > 0 if (rank > 0).sum() > 1 else rank >= 0
-    return axis(one.league.headline.metric, *(some[counted] for some in scores))
 
 
 def _row(one: Ranked, row: Standing, place: int, at: int, ranked: bool) -> Data:

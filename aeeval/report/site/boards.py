@@ -176,8 +176,3 @@ def _lengths(ranked: Sequence[Ranked]) -> Iterator[tuple[Ranked, str]]:
 def is_ranked(metric: MetricFacts) -> bool:
     """Whether a metric has a better side: facts are shown and never ranked."""
     return metric.better in ("lower", "higher") or (metric.better == "target" and metric.ideal is not None)
-
-
-def columns(ranked: Ranked, *names: str) -> list[np.ndarray]:
-    """Fields of the standings of a league as arrays."""
-    return [np.array([getattr(row, name) for row in ranked.standings], dtype=float) for name in names]

@@ -6,6 +6,7 @@ from typing import Any
 
 from aeeval.record import Record
 from aeeval.records import Records
+from aeeval.report.axis import axis_of
 from aeeval.report.board import board
 from aeeval.report.facts import explain
 from aeeval.report.flags import told
@@ -15,7 +16,7 @@ from aeeval.report.losses import losses
 from aeeval.report.rank import Ranked, Standing
 from aeeval.report.rank_tables import ends_text, open_text, score_text
 from aeeval.report.sections import Entrant, Section
-from aeeval.report.site.board_data import axis_of, spots
+from aeeval.report.site.board_data import spots
 from aeeval.report.site.boards import Board
 from aeeval.report.site.html import page
 from aeeval.report.site.site import Page, Site

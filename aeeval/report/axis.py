@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 
 from aeeval.report.facts import MetricFacts
+from aeeval.report.rank import Ranked
 from aeeval.stats.paired import Array
 
-FACTORS = (1e-3, 0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 100, 1e3)
+FACTORS = (
+    *(digit * 10.0**power for power in range(-9, 0) for digit in (1, 2, 3, 5)),
+    *(0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.5, 2, 3, 5),
+    *(digit * 10.0**power for power in range(1, 9) for digit in (1, 2, 3, 5)),
+)
 TICKS = 5
 ROOM = 0.04
 APART = 0.27  # of the axis: two texts nearer than that would meet in a narrow column
@@ -31,6 +36,17 @@ def axis(metric: MetricFacts, scores: Array, lows: Array, highs: Array) -> Axis 
     low = max(_least(lows, low), low - WIDEST * span) - ROOM * span
     high = min(-_least(-highs, -high), high + WIDEST * span) + ROOM * span
     return {"low": low, "high": high, "ticks": _ticks(metric, low, high)}
+
+
+def axis_of(one: Ranked) -> Axis | None:
+    """The axis of the scores of a league and their intervals over seeds: of those who are ranked, if any two are.
+
+    A reference row may lie a hundred times as far off, and would leave all others on one spot.
+    """
+    ranked = [row for row in one.standings if row.rank]
+    rows = ranked if len(ranked) > 1 else one.standings
+    numbers = np.array([[row.score, row.low, row.high] for row in rows], dtype=float).reshape(-1, 3)
+    return axis(one.league.headline.metric, *numbers.T)
 
 
 def _least(values: Array, least: float) -> float:
