@@ -269,5 +269,18 @@ def test_suite_track_and_code_length_can_be_chosen(page, tmp_path):
     assert "k=longer" in page.url
 
 
+def test_a_choice_is_called_what_the_board_in_sight_is(page, tmp_path):
+    """Every task at its own k, and one of them at a longer one too: what is set is 2 and 3 on all, and 3 on one."""
+    few = [r for r in made_grid() if r.metric == "fvu" and r.submission in ("mlp", "pca")]
+    own = [replace(r, latent_dim={"sphere": 2, "roll": 3}[r.task]) for r in few]
+    both = [replace(r, latent_dim=k) for r in own if r.task == "sphere" for k in (1, 4)]
+    list(write_site(Site(Records.of([*own, *both]), METRICS, out=tmp_path, with_pairs=False), tmp_path))
+    page.goto((tmp_path / "index.html").as_uri())
+    lengths = page.get_by_label("Code length").locator("option:checked")
+    assert lengths.inner_text() == "as the tasks set it: 2, 3"
+    page.get_by_label("Data set").select_option("roll")
+    assert lengths.inner_text() == "as the tasks set it: 3"
+
+
 def _named(record: Record, name: str) -> Record:
     return replace(record, submission=name, submission_sha256=name)

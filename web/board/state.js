@@ -20,10 +20,18 @@ export function written(words) {
 export function chosen(boards, facets, words) {
   let left = boards;
   const shown = facets.map(({ key, label }) => {
-    const options = new Map(left.map((board) => [board.choice[key], board.words[key] ?? board.choice[key]]));
+    const options = new Map();
+    for (const board of left) if (!options.has(board.choice[key])) options.set(board.choice[key], said(board, key));
     const value = options.has(words[key] ?? "") ? words[key] ?? "" : left[0].choice[key];
     left = left.filter((board) => board.choice[key] === value);
-    return { key, label, options: [...options], value };
+    return { key, label, options, value };
   });
-  return { board: left[0], facets: shown };
+  const [board] = left;
+  for (const { key, options, value } of shown) options.set(value, said(board, key)); // what is shown, not another of it
+  return { board, facets: shown.map((facet) => ({ ...facet, options: [...facet.options] })) };
+}
+
+/** What a board is called in a choice. */
+function said(board, key) {
+  return board.words[key] ?? board.choice[key];
 }
