@@ -2,10 +2,12 @@
 
     mean ‖g(e) − x‖² + mean ‖sg[h(x)] − e‖² + β mean ‖h(x) − sg[e]‖²,    e the entry nearest to h(x), β = .25,
 
-h the encoder of `mlp` with a tanh at its end, sg a stop of gradients; the gradient of g's input is handed to h as it is
-(straight through). f(x) = e, and g quantises what it is given: M is 512 points, so that small changes of a row change
-nothing. Entries start uniform in [−1, 1]^k, where the tanh keeps h: without it h outgrows the entries, and most of them
-are never used. The paper has one entry for each place of an image; a row has one place.
+h the encoder of `mlp` with batch normalisation at its end, sg a stop of gradients; the gradient of g's input is handed
+to h as it is (straight through). f(x) = e, and g quantises what it is given: M is 512 points, so that small changes of
+a row change nothing. h has mean 0 and variance 1 in every axis, by the batch while it learns and by running means
+after, and entries start as N(0, I), where h lies from the first step on (Łańcucki et al. 2020). A network starts near a
+constant: without it all rows share the one entry that is nearest to that in ten dimensions, which then is their mean.
+The paper has one entry for each place of an image; a row has one place.
 """
 
 import torch
@@ -21,24 +23,25 @@ class VQVAE(MLP):
 
     def __init__(self, shape, latent_dim):
         super().__init__(shape, latent_dim)
-        self.codebook = nn.Parameter(2 * torch.rand(ENTRIES, latent_dim) - 1)
+        self.norm = nn.BatchNorm1d(latent_dim, affine=False)
+        self.codebook = nn.Parameter(torch.randn(ENTRIES, latent_dim))
 
     def encode(self, x):
-        return self.quantised(self.bounded(x))
+        return self.quantised(self.normal(x))
 
     def decode(self, z):
         return super().decode(self.quantised(z))
 
     def loss(self, x):
-        h = self.bounded(x)
+        h = self.normal(x)
         e = self.quantised(h)
         book, commitment = distance(h.detach(), e), distance(h, e.detach())
         straight = h + (e - h).detach()
         return distance(self.decoder(straight), x.flatten(1)) + book + BETA * commitment
 
-    def bounded(self, x):
+    def normal(self, x):
         """(n, k) h(x), not yet quantised."""
-        return torch.tanh(self.encoder(x.flatten(1)))
+        return self.norm(self.encoder(x.flatten(1)))
 
     def quantised(self, z):
         """(n, k) the nearest entry to each."""
