@@ -83,7 +83,7 @@ def test_ten_seeds_of_the_mlp(benchmark):
     benchmark.extra_info["cores"] = os.cpu_count()
 
 
-@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_thirty_two_seeds_of_the_mlp_on_a_gpu(benchmark):
     ways = {
         "one by one": lambda: one_by_one(range(32), "cuda"),
