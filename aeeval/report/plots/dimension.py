@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from aeeval.report.figures.style import GUESS, REFERENCES, SMALL, figure, needed, plain
 from aeeval.report.plots.entrants import Field, Place
-from aeeval.report.plots.labels import label_beside
+from aeeval.report.plots.labels import label_beside, room_for
 from aeeval.report.plots.truths import Known, known, task_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLUMNS, WIDE, HIGH = 3, 4.6, 3.9
+COLUMNS, WIDE, HIGH, AROUND = 3, 4.6, 3.9, 1.0
 
 
 def dimension(field: Field) -> "Figure":
@@ -23,8 +23,9 @@ def dimension(field: Field) -> "Figure":
     needed(places, "no kept dimension: no task of these has a known manifold")
     columns = min(COLUMNS, len(places))
     rows = math.ceil(len(places) / columns)
+    high = max(HIGH, AROUND + max(room_for(len(field.intervals("kept_dim", place))) for place in places))
     made = figure(
-        WIDE * columns, HIGH * rows + 0.4, f"{field.section.suite}: directions kept along the manifold and added off it"
+        WIDE * columns, high * rows + 0.4, f"{field.section.suite}: directions kept along the manifold and added off it"
     )
     made.set_layout_engine("constrained", w_pad=0.12, h_pad=0.12)
     panels = [made.add_subplot(rows, columns, number + 1) for number in range(len(places))]

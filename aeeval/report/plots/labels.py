@@ -32,10 +32,12 @@ def label_beside(
 
 
 def spread(places: Sequence[float], step: float) -> list[float]:
-    """Ascending places -> the nearest ascending ones at least a step apart, as near to the middle as there is room.
+    """Ascending places -> the nearest ascending ones at least a step apart, within [0, 1] where there is room for all.
 
     >>> [round(place, 6) for place in spread([0.5, 0.5, 0.9], 0.1)]
     [0.45, 0.55, 0.9]
+    >>> [round(place, 6) for place in spread([0.0, 0.0, 1.0], 0.1)]
+    [0.0, 0.1, 1.0]
     """
     groups: list[tuple[float, int]] = []  # sum of wanted starts, size
     for number, place in enumerate(places):
@@ -44,6 +46,11 @@ def spread(places: Sequence[float], step: float) -> list[float]:
             (total, count), (before, more) = groups.pop(), groups.pop()
             groups.append((total + before, count + more))
     starts = [total / count for total, count in groups for _ in range(count)]
-    made = [start + number * step for number, start in enumerate(starts)]
-    over = max(0.0, made[-1] - 1.0) if made else 0.0
-    return [place - min(over, max(0.0, made[0])) for place in made]
+    room = 1.0 - (len(places) - 1) * step
+    low, high = (0.0, room) if room >= 0 else (room / 2, room / 2)  # too many: as far above as below
+    return [min(max(start, low), high) + number * step for number, start in enumerate(starts)]
+
+
+def room_for(names: int) -> float:
+    """Inches that so many names take, one above the other."""
+    return names * SMALL * ROOM / 72

@@ -173,11 +173,16 @@ def test_dimensions_of_a_task_are_those_of_its_support(case):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_labels_keep_their_order_and_their_distance(seed):
-    places = sorted(np.random.default_rng(seed).uniform(0, 1, 12))
-    made = spread(places, 0.05)
-    assert np.diff(made).min() >= 0.05 - 1e-9
-    assert made == sorted(made)
-    assert max(made) <= 1 + 1e-9
+    for most in (1.0, 0.1):
+        places = sorted(np.random.default_rng(seed).uniform(0, most, 12))
+        made = spread(places, 0.05)
+        assert np.diff(made).min() >= 0.05 - 1e-9
+        assert min(made) >= 0
+        assert max(made) <= 1 + 1e-9
+
+
+def test_labels_that_are_too_many_run_over_both_ends_alike():
+    assert spread([0.0, 0.0, 0.1, 0.2], 0.5) == pytest.approx([-0.25, 0.25, 0.75, 1.25])
 
 
 def test_labels_that_have_room_stay_where_their_points_are():
