@@ -110,14 +110,17 @@ def once(case: Case) -> str:
 
 @check
 def curves(case: Case) -> str:
-    """A metric with several numbers has the same ones at every seed."""
+    """A point at which a metric has a number at one seed is there at every seed, if only as skipped."""
     points: dict[tuple[str, int, str], dict[int, set[str]]] = {}
+    measured: dict[tuple[str, int, str], set[str]] = {}
     for cell, records in case.cells.items():
         for record in records:
+            key, label = (cell.task, cell.latent_dim, record.metric), axes_label(record.axes)
             if record.axes or record.status == "ok":  # else it was lost as a whole
-                at = points.setdefault((cell.task, cell.latent_dim, record.metric), {})
-                at.setdefault(cell.seed, set()).add(axes_label(record.axes))
-    uneven = [key for key, at in points.items() if len(set(map(frozenset, at.values()))) > 1]
+                points.setdefault(key, {}).setdefault(cell.seed, set()).add(label)
+            if record.status == "ok":
+                measured.setdefault(key, set()).add(label)
+    uneven = [key for key, at in points.items() if any(measured.get(key, set()) - there for there in at.values())]
     prefer(not uneven, "the same points at every seed", f"others for {uneven[:3]}", "run it again where some are lost")
     return f"{len(points)} metrics on tasks, the same at every seed"
 

@@ -83,6 +83,15 @@ def test_what_is_said_of_all_records_has_to_hold(case, records, fields, check, t
     assert re.search(told, found[check].text), found[check]
 
 
+def test_a_point_without_a_number_may_be_missing_at_other_seeds(case, records):
+    """A bin that few rows fall in is skipped at one seed, and at another no row falls in it."""
+    one = next(record for record in records if record.metric == "fvu" and record.seed == 1)
+    sparse = dataclasses.replace(one, axes={"bin": 9.0}, status="skipped", value=None, reason="few points")
+    for more, status in ((sparse, "pass"), (dataclasses.replace(one, axes={"bin": 9.0}), "warn")):
+        found = {finding.check: finding for finding in verify(partial(case, [*records, more]))}
+        assert found["curves"].status == status, found["curves"]
+
+
 @pytest.mark.parametrize(
     ("keep", "told"),
     [
