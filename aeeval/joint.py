@@ -11,6 +11,7 @@ from aeeval.submissions.build import build_model, deadline
 from aeeval.submissions.model import Model
 from aeeval.submissions.submission import Submission
 from aeeval.training import Alone, Budget, CannotStack, squared_error, train_together
+from aeeval.training.stack import has_convolutions
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def fit_together(
         dataset = rows(seed)
         models[seed] = build_model(submission, dataset.shape, latent_dim, derive(task, seed, "init"), device)
         stack.append(_before(models[seed], dataset, derive(task, seed, "train")))
+    if device == "cpu" and has_convolutions(stack[0].module):
+        raise CannotStack("convolutions of several models at once take a processor longer than one after another")
     with deadline(budget.wall_s * len(stack)):
         ends = train_together(stack, budget)
     return {

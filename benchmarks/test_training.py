@@ -1,4 +1,4 @@
-"""Ten seeds of the MLP baseline: trained together, one by one, and in two processes side by side.
+"""Ten seeds of the MLP baseline and three of a convolutional one: together, one by one, and in two processes.
 
 `python -m pytest benchmarks/test_training.py --benchmark-only -s` on an idle machine; each line of the printed table is
 wall and CPU seconds of 400 steps of 128 rows (D = 20, k = 2, width 128), all within one run. With a GPU the same for 32
@@ -31,24 +31,31 @@ def models(seeds: range, device: str = "cpu") -> list[Alone]:
     return made
 
 
-def one_by_one(seeds: range, device: str = "cpu") -> float:
+Way = Callable[[list[Alone], Budget], float]
+
+
+def one_by_one(chosen: list[Alone], budget: Budget) -> float:
     """-> CPU seconds of this process, as those of workers are not seen from outside."""
     torch.set_num_threads(1)
     start = time.process_time()
-    for model in models(seeds, device):
-        train(model.module, model.loss, model.train_rows, model.val_rows, BUDGET, seed=model.seed)
+    for model in chosen:
+        train(model.module, model.loss, model.train_rows, model.val_rows, budget, seed=model.seed)
     return time.process_time() - start
 
 
-def together(seeds: range, device: str = "cpu") -> float:
+def together(chosen: list[Alone], budget: Budget) -> float:
     torch.set_num_threads(1)
     start = time.process_time()
-    train_together(models(seeds, device), BUDGET)
+    train_together(chosen, budget)
     return time.process_time() - start
 
 
-def halves(way: Callable[[range], float], pool: ProcessPoolExecutor) -> float:
-    return sum(pool.map(way, [range(5), range(5, 10)]))
+def of_mlps(way: Way, seeds: range, device: str = "cpu") -> float:
+    return way(models(seeds, device), BUDGET)
+
+
+def halves(way: Way, pool: ProcessPoolExecutor) -> float:
+    return sum(pool.map(of_mlps, [way, way], [range(5), range(5, 10)]))
 
 
 def timed(way: Callable[[], float]) -> tuple[float, float]:
@@ -73,8 +80,8 @@ def table(ways: dict[str, Callable[[], float]], rounds: int = 3) -> dict[str, tu
 def test_ten_seeds_of_the_mlp(benchmark):
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         ways = {
-            "one by one": lambda: one_by_one(range(10)),
-            "together": lambda: together(range(10)),
+            "one by one": lambda: of_mlps(one_by_one, range(10)),
+            "together": lambda: of_mlps(together, range(10)),
             "one by one, two processes": lambda: halves(one_by_one, pool),
             "together, two processes": lambda: halves(together, pool),
         }
@@ -83,11 +90,31 @@ def test_ten_seeds_of_the_mlp(benchmark):
     benchmark.extra_info["cores"] = os.cpu_count()
 
 
+def test_three_seeds_of_convolutions(benchmark):
+    """20 steps of pictures of 28 × 28: why `aeeval.joint` does not stack convolutions on a processor."""
+
+    def images(seeds: range) -> list[Alone]:
+        build, g = load("conv").build, torch.Generator().manual_seed(0)
+        rows = torch.rand(1200, 1, 28, 28, generator=g)
+        modules = [build(shape=(1, 28, 28), latent_dim=16, seed=seed) for seed in seeds]
+        return [
+            Alone(one, squared_error(one), rows[:1000], rows[1000:], seed)
+            for one, seed in zip(modules, seeds, strict=True)
+        ]
+
+    ways = {
+        "one by one": lambda: one_by_one(images(range(3)), Budget(steps=20, wall_s=1000)),
+        "together": lambda: together(images(range(3)), Budget(steps=20, wall_s=1000)),
+    }
+    best = benchmark.pedantic(table, args=(ways,), rounds=1)
+    benchmark.extra_info.update({name: {"wall_s": wall, "cpu_s": cpu} for name, (wall, cpu) in best.items()})
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_thirty_two_seeds_of_the_mlp_on_a_gpu(benchmark):
     ways = {
-        "one by one": lambda: one_by_one(range(32), "cuda"),
-        "together": lambda: together(range(32), "cuda"),
+        "one by one": lambda: of_mlps(one_by_one, range(32), "cuda"),
+        "together": lambda: of_mlps(together, range(32), "cuda"),
     }
     best = benchmark.pedantic(table, args=(ways, 1), rounds=1)
     benchmark.extra_info.update({name: {"wall_s": wall, "cpu_s": cpu} for name, (wall, cpu) in best.items()})

@@ -277,3 +277,12 @@ def test_failures_of_a_unit_are_told_for_each_seed(datasets, tmp_path):
     assert [str(fit) for fit in told] == ["training raised ValueError: no"] * 3
     declined = fit_seeds(load("conv"), datasets, **OPTIONS).fits.values()
     assert [str(fit) for fit in declined] == ["takes images"] * 3
+
+
+def test_convolutions_are_trained_one_by_one_on_a_processor():
+    """Grouped convolutions of three models took twice the time of three trainings: `benchmarks/test_training.py`."""
+    spec = DataSpec(dataset="digits", rows=Sizes(60, 20, 60, 0))
+    rows = {seed: make_dataset(spec, "digits", seed) for seed in (0, 1)}
+    found = fit_seeds(load("conv"), rows, latent_dim=2, task="digits", budget=Budget(steps=2, batch=32))
+    assert "one after another" in found.alone
+    assert all(fit.log.steps == 2 for fit in found.fits.values())

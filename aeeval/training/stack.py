@@ -176,6 +176,12 @@ def check_stackable(models: Sequence[Alone]) -> None:
         raise CannotStack("parameters are complex")
 
 
+def has_convolutions(module: Any) -> bool:
+    """Whether a part of it convolves: vmap makes grouped convolutions of those, slow on a processor."""
+    kinds = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+    return isinstance(module, nn.Module) and any(isinstance(part, kinds) for part in module.modules())
+
+
 def _structure(module: nn.Module) -> tuple[Any, ...]:
     named = (*module.named_parameters(), *module.named_buffers())
     return tuple((name, tensor.shape, tensor.dtype, tensor.requires_grad) for name, tensor in named)
