@@ -48,7 +48,8 @@ def page(found: Sequence[Found], stamp: str, missing: Sequence[Finding] = ()) ->
     verdicts = table(found)["verdict"].value_counts()
     counts = "; ".join(f"{verdicts.get(word, 0)} {word}" for word in (HOLDS, FAILS, OPEN))
     counts = f"{len(table(found))} claims: {counts}."
-    lines = [HEAD.format(stamp=stamp, counts=counts), *(line for one in found for line in _section(*one))]
+    lines = [HEAD.format(stamp=stamp, counts=counts), *_not_found(found)]
+    lines += [line for one in found for line in _section(*one)]
     if missing:
         lines += [
             "## Not run yet",
@@ -57,6 +58,16 @@ def page(found: Sequence[Found], stamp: str, missing: Sequence[Finding] = ()) ->
             "",
         ]
     return "\n".join(lines)
+
+
+def _not_found(found: Sequence[Found]) -> list[str]:
+    """What does not hold, by study."""
+    lost = {
+        finding.title: [claim.words for claim in finding.claims if claim.verdict(seeds) == FAILS]
+        for finding, seeds, _ in found
+    }
+    lines = [f"- {title}: {'; '.join(words)}." for title, words in lost.items() if words]
+    return ["What does not hold:", "", *lines, ""] if lines else []
 
 
 def _section(finding: Finding, seeds: Sequence[Numbers], cpu: float) -> list[str]:

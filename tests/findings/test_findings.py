@@ -90,6 +90,7 @@ def test_the_page_says_what_the_numbers_say():
     finding = Finding("x", "Title", "Someone 2020", "some data", lambda size: numbers, claims, size, size)
     text = page([(finding, numbers, 1.0)], "Made by nobody.")
     assert "2 claims: 1 holds; 1 does not hold; 0 inconclusive." in text
+    assert "What does not hold:\n\n- Title: a is negative.\n" in text
     assert "| a is positive | +1.1 | [+0.852, +1.35] | holds |" in text
     assert "| a | 1.1 | 0.1 |" in text
 
