@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA, KernelPCA
 
-from tests.baselines.common import built, fitted, fvu, normal, sheet, trained
+from tests.baselines.common import built, fitted, fvu, module, normal, sheet, trained
 
 # --- mean and identity ---
 
@@ -73,6 +73,15 @@ def test_the_memoriser_answers_training_rows_and_no_others(generator):
     assert torch.equal(model.decode(model.encode(others)), rows[nearest])
     answers = model.decode(normal(200, 2, generator=generator))
     assert (answers[:, None] == rows[None]).all(dim=(2, 3)).any(dim=1).all()
+
+
+def test_the_memoriser_tells_long_rows_apart_that_products_cannot(generator):
+    """Pairs 1e-8 apart, 100 away from 0: their squared distance is far below the rounding of |x|²."""
+    rows = 100 + normal(60, 100, generator=generator)
+    rows[1::2] = rows[::2] + 1e-9 * normal(30, 100, generator=generator)
+    nearest, near = module("memoriser").nearest, rows + 1e-10 * normal(60, 100, generator=generator)
+    assert torch.equal(nearest(near, rows), torch.arange(60))
+    assert torch.equal(nearest(near[:1], rows[:3]), torch.zeros(1, dtype=torch.long))
 
 
 # --- kernel PCA ---
