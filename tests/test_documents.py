@@ -1,6 +1,5 @@
 """What the README and CONTRIBUTING show is true: their code runs, and the commands that they name exist."""
 
-import hashlib
 import re
 from pathlib import Path
 
@@ -8,13 +7,17 @@ import pytest
 import torch
 
 from aeeval.cli import SECTIONS
-from aeeval.datasets.base import Source
 from aeeval.evidence import Evidence
 from aeeval.metrics.base import Metric, metric
+from aeeval.submissions.checks import examine
 from aeeval.submissions.load import load
+from tests.datasets import test_catalogue as datasets
+from tests.metrics import test_cards as metrics
 
 ROOT = Path(__file__).parents[1]
-README, CONTRIBUTING = ((ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md"))
+README, CONTRIBUTING, CHANGELOG = (
+    (ROOT / f"{name}.md").read_text() for name in ("README", "CONTRIBUTING", "CHANGELOG")
+)
 
 
 def block(text: str, marker: str) -> str:
@@ -33,6 +36,11 @@ def test_commands_that_are_named_exist(text):
     named = set(re.findall(r"(?:^|`)aeeval ([a-z]+)", text, re.MULTILINE))
     assert named
     assert named <= {verb for verbs in SECTIONS.values() for verb in verbs}
+
+
+@pytest.mark.parametrize("text", [README, CONTRIBUTING, CHANGELOG], ids=["README", "CONTRIBUTING", "CHANGELOG"])
+def test_lines_but_those_of_tables_are_at_most_120_characters(text):
+    assert [line for line in text.splitlines() if len(line) > 120 and not line.startswith("|")] == []
 
 
 def test_files_that_are_named_exist():
@@ -58,13 +66,20 @@ def test_the_manifold_of_the_readme_answers():
     assert torch.allclose(distance, torch.full((1000,), 0.1, dtype=torch.float64), rtol=0, atol=1e-12)
 
 
-def test_the_data_set_of_contributing_is_a_source():
-    source = executed(block(CONTRIBUTING, "def wine"), Source=Source, torch=torch, hashlib=hashlib)["wine"]()
-    assert source.rows.shape == (178, 13)
+def test_the_baseline_of_contributing_passes_every_check(tmp_path):
+    file = tmp_path / "median.py"
+    file.write_text(block(CONTRIBUTING, "class Median"))
+    assert [finding for finding in examine(str(file)) if finding.status in ("warn", "fail")] == []
 
 
-def test_the_metric_of_contributing_is_a_metric():
-    shown = executed(block(CONTRIBUTING, "def worst_row"), metric=metric, Evidence=Evidence, torch=torch)["worst_row"]
+def test_the_data_set_of_contributing_is_a_whole_file_with_a_whole_card():
+    shown = executed(block(CONTRIBUTING, "def wine"))["wine"]
+    assert shown().rows.shape == (178, 13)
+    assert datasets.missing(shown.__doc__) == []
+
+
+def test_the_metric_of_contributing_is_a_metric_with_a_whole_card():
+    shown = executed(block(CONTRIBUTING, "def worst_row"), metric=metric, Evidence=Evidence)["worst_row"]
     assert isinstance(shown, Metric)
     assert shown.id == "worst_row"
-    assert shown.doc.startswith("The largest error")
+    assert metrics.missing(shown.doc) == []

@@ -13,9 +13,6 @@ from aeeval.training import Budget, squared_error, train
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*(ROOT / "baselines").glob("*.py"), *(ROOT / "examples").glob("*.py")])
 NAMES = [file.stem for file in FILES]
-REFERENCES = ["identity", "mean", "memoriser"]
-FITTED = [*REFERENCES, "kernel_pca", "pca"]
-TRAINED = [name for name in NAMES if name not in FITTED]
 SHAPES = [(20,), (1, 8, 8)]
 
 
@@ -27,6 +24,16 @@ def module(name: str) -> ModuleType:
 
 def built(name: str, shape=(20,), latent_dim=3, seed=0):
     return module(name).build(shape=shape, latent_dim=latent_dim, seed=seed)
+
+
+def _is_network(name: str) -> bool:
+    with torch.random.fork_rng():
+        return isinstance(built(name, SHAPES[1]), torch.nn.Module)
+
+
+REFERENCES = [name for name in NAMES if getattr(module(name), "REFERENCE", False)]
+TRAINED = [name for name in NAMES if _is_network(name)]
+FITTED = [name for name in NAMES if name not in TRAINED]
 
 
 def takes(name: str, shape: tuple[int, ...]) -> bool:
