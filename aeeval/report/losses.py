@@ -26,7 +26,7 @@ def losses(records: Sequence[Record]) -> str:
     lines = [f"  {count:>5} × {status}: {reason}" for (status, reason), count in reasons]
     kinds = len({(record.status, _one_line(record)) for record in lost})
     more = [f"        and {_count(kinds - REASONS, 'other reason')}"] if kinds > REASONS else []
-    last = "Why, number by number: `aeeval table OUT --format md`, in its footnotes."
+    last = "Why, number by number: in the footnotes of `aeeval table` (`aeeval table OUT` after `--out OUT`)."
     return "\n".join(map(shortened, [f"{first}: {'; '.join(counts)}.", *lines, *more, last]))
 
 

@@ -82,10 +82,10 @@ class Section:
     @property
     def again(self) -> str:
         """The command that makes these records again."""
-        ranked = [who for who in self.entrants if not is_baseline(who)]
-        names = dict.fromkeys(f"{name}=FILE" if track == "frozen" else name for name, track, _ in ranked)
+        asked = [who for who in self.entrants if who[0] not in BASELINES]  # those run beside unasked
+        names = dict.fromkeys(f"{name}=FILE" if track == "frozen" else name for name, track, _ in asked)
         told = f"aeeval run {' '.join(names or BASELINES)} {_source(self.suite)} --seeds {max(self.seeds) + 1}"
-        trials = {int(track.removeprefix(SEARCH)) for _, track, _ in ranked if track.startswith(SEARCH)}
+        trials = {int(track.removeprefix(SEARCH)) for _, track, _ in asked if track.startswith(SEARCH)}
         return f"{told} --search {max(trials)}" if trials else told
 
 

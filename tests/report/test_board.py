@@ -120,6 +120,7 @@ def test_every_table_says_suite_digest_seeds_and_how_to_make_it_again(grid, metr
         ({"suite": "smoke-limit50"}, "aeeval run mlp --suite smoke --limit 50 --seeds 1"),
         ({"suite": "data", "track": "frozen", "submission": "mine"}, "aeeval run mine=FILE --data FILE --seeds 1"),
         ({"submission": "pca", "track": "reference"}, "aeeval run mean pca --suite smoke --seeds 1"),
+        ({"submission": "memoriser", "track": "reference"}, "aeeval run memoriser --suite smoke --seeds 1"),
     ],
 )
 def test_the_command_fits_the_kind_of_run(record, metrics, fields, command):

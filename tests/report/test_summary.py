@@ -129,7 +129,7 @@ def test_what_is_missing_is_counted_with_the_commonest_reasons(record, metrics):
         "      5 × skipped: needs images",
         "      2 × timeout: over 60 s",
         "      1 × failed: broke",
-        "Why, number by number: `aeeval table OUT --format md`, in its footnotes.",
+        "Why, number by number: in the footnotes of `aeeval table` (`aeeval table OUT` after `--out OUT`).",
     ]
 
 
