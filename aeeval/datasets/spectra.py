@@ -34,8 +34,8 @@ def fermentation() -> Source:
     larger, hold 99 % of the variance. Two repeated spectra are left out. Standardised by the training rows. One was
     measured every minute, neighbours in time are alike, and the shuffled split sets them on both sides: a test error
     says how well spectra of the same run are filled in; to hold out the last fifth of the run, `held_out = [4]`, asks
-    for more. Licence MIT. Source: Cabaneros Lopez et al., Transforming data
-    to information, Biotechnology and Bioengineering, 2020.
+    for more. Licence MIT. Source: Cabaneros Lopez et al., Transforming data to information, Biotechnology and
+    Bioengineering, 2020.
     """
     names, _, numbers = resolve(ASSETS["fermentation"][0]).decode().partition("\n")
     wavenumber = np.array(names.split(","), dtype=np.float64)
