@@ -59,8 +59,8 @@ def evaluate(
             baseline, a path, or, with `data`, a trained model (encode/decode, encoder/decoder, or a pair).
         suite: a suite's name or path.
         seeds: how many seeds; the suite's own number by default.
-        data: the user's own rows instead of a suite: a file (.npz, .npy, .csv, .parquet), a folder of pictures, a torch
-            Dataset, (train, test) or (train, val, test) of arrays or data sets, or openml:NAME or hf:owner/name.
+        data: the user's own rows instead of a suite: a file (.npz, .npy, .csv, .tsv, .parquet), a folder of pictures, a
+            torch Dataset, (train, test) or (train, val, test) of arrays or data sets, or openml:NAME or hf:owner/name.
         latent_dim: with `data`, the code length of submissions that are trained here; on a suite only these of its code
             lengths, "middle" for the one that each task sets.
         tasks: ids of the tasks to run, all by default.

@@ -1,5 +1,6 @@
 """What the README and CONTRIBUTING show is true: their code runs, and the commands that they name exist."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -83,3 +84,15 @@ def test_the_metric_of_contributing_is_a_metric_with_a_whole_card():
     assert isinstance(shown, Metric)
     assert shown.id == "worst_row"
     assert metrics.missing(shown.doc) == []
+
+
+def test_the_sizes_of_what_is_bundled():
+    text = (ROOT / "docs" / "report.md").read_text()
+    rows = re.findall(r"^\| `([\w.]+)` \| ([\d,]+) \| ([\d,]+) \|", text, re.MULTILINE)
+    assets = ROOT / "aeeval" / "report" / "assets"
+    assert {name for name, *_ in rows} == {path.name for path in assets.glob("*.*s")}
+    for name, *told in rows:
+        content = (assets / name).read_bytes()
+        size, packed = (int(number.replace(",", "")) for number in told)
+        assert size == len(content), name
+        assert packed == pytest.approx(len(gzip.compress(content)), rel=0.02), name  # another zlib packs otherwise

@@ -1,6 +1,7 @@
 """`aeeval list` and `aeeval show`."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from aeeval.errors import DataError, UnknownName
 from aeeval.manifolds import DENSITIES, MANIFOLDS
 from aeeval.metrics import METRICS
 from aeeval.registry import Registry, docstring
+
+if TYPE_CHECKING:
+    from aeeval.metrics.base import Metric
 
 Rows = list[tuple[str, str]]
 
@@ -71,10 +75,16 @@ def _metric_card(name: str) -> str:
         "better": metric.better,
         "ideal": "–" if metric.ideal is None else f"{metric.ideal:g}",
         "needs": ", ".join(metric.needs) or "nothing",
-        "effect": f"log((v + {metric.floor:g}) / (ref + {metric.floor:g}))" if metric.effect == "log" else "difference",
+        "effect": _effect(metric),
         "version": metric.version,
     }
     return _card(metric.doc, facts)
+
+
+def _effect(metric: "Metric") -> str:
+    if metric.effect != "log":
+        return metric.effect
+    return f"log((v + {metric.floor:g}) / (ref + {metric.floor:g}))" if metric.floor else "log(v / ref)"
 
 
 def _card(text: str, facts: dict[str, object]) -> str:
