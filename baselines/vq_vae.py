@@ -1,12 +1,13 @@
 """A vector-quantised autoencoder: the code is one of 512 vectors (van den Oord, Vinyals & Kavukcuoglu 2017).
 
-    mean ‖g(e) − x‖² + mean ‖sg[h(x)] − e‖² + β mean ‖h(x) − sg[e]‖²,    e the entry nearest to h(x), β = .25,
+    mean ‖g(e) − x‖² + (mean ‖sg[h(x)] − e‖² + β mean ‖h(x) − sg[e]‖²)/k,    e the entry nearest to h(x), β = .25,
 
 h the encoder of `mlp` with batch normalisation at its end, sg a stop of gradients; the gradient of g's input is handed
 to h as it is (straight through). f(x) = e, and g quantises what it is given: M is 512 points, so that small changes of
 a row change nothing. h has mean 0 and variance 1 in every axis, by the batch while it learns and by running means
 after, and entries start as N(0, I), where h lies from the first step on (Łańcucki et al. 2020). A network starts near a
 constant: without it all rows share the one entry that is nearest to that in ten dimensions, which then is their mean.
+The terms of the entries are divided by k, as h has variance 1 in each axis: else they drown the error where k is large.
 The paper has one entry for each place of an image; a row has one place.
 """
 
@@ -37,7 +38,7 @@ class VQVAE(MLP):
         e = self.quantised(h)
         book, commitment = distance(h.detach(), e), distance(h, e.detach())
         straight = h + (e - h).detach()
-        return distance(self.decoder(straight), x.flatten(1)) + book + BETA * commitment
+        return distance(self.decoder(straight), x.flatten(1)) + (book + BETA * commitment) / h.shape[1]
 
     def normal(self, x):
         """(n, k) h(x), not yet quantised."""

@@ -190,11 +190,13 @@ def test_a_quantised_autoencoder_answers_finitely_many_rows(rows, generator):
 
 
 def test_a_quantiser_uses_many_entries_in_ten_dimensions(generator):
-    """A network starts near a constant, whose nearest entry all rows would share; over 6 seeds 376 to 400 were used."""
-    rows, val = normal(1000, 10, generator=generator), normal(200, 10, generator=generator)
-    model = trained("vq_vae", rows, val, steps=200, latent_dim=10)
-    assert len(model.encode(rows).unique(dim=0)) > 250
-    assert fvu(model, val) < 0.6
+    """Rows of total variance 1, as those of tasks. A network starts near a constant, whose nearest entry all rows would
+    share, and ten axes of the code would drown the error: over 4 seeds 183 to 200 were used, and fvu was .51 to .53;
+    where the terms of the entries were not divided by k, 102 to 124 and .64 to .67."""
+    rows, val = (normal(n, 10, generator=generator) / 10**0.5 for n in (1000, 200))
+    model = trained("vq_vae", rows, val, steps=400, latent_dim=10)
+    assert len(model.encode(rows).unique(dim=0)) > 150
+    assert fvu(model, val) < 0.58
 
 
 def test_gradients_pass_a_quantiser_straight_through(generator, monkeypatch):
