@@ -10,7 +10,7 @@ _SIGMAS = 4.0  # an estimate may leave the range of what it estimates by its err
 _ROUNDING = 1e-3  # models answer in single precision, and secants divide its rounding by their step
 
 
-def bounds(text: str, latent_dim: int) -> tuple[float, float]:
+def bounds(text: str, latent_dim: float) -> tuple[float, float]:
     """Both ends of a range such as "[0, 1]", "(−∞, ∞)" or "[0, k]"; an end that the record does not tell is open.
 
     >>> bounds("[0, k]", 3)
@@ -30,7 +30,7 @@ def outside(record: Record, text: str) -> str | None:
     """What was expected of a number that lies outside its range by more than its error and rounding, else None."""
     if record.value is None:
         return None
-    low, high = bounds(text, record.latent_dim)
+    low, high = bounds(text, math.inf if record.track == "reference" else record.latent_dim)  # codes of any length
     room = _SIGMAS * max(0.0, record.stderr or 0.0) + _ROUNDING * max(1.0, abs(record.value))
     if low - room <= record.value <= high + room:
         return None

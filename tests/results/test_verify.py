@@ -11,7 +11,7 @@ from aeeval.cells import Choice
 from aeeval.metrics import all_metrics
 from aeeval.record import Record
 from aeeval.results.again import RELATIVE, compared, drawn, tolerance
-from aeeval.results.bounds import bounds
+from aeeval.results.bounds import bounds, outside
 from aeeval.results.case import make_case
 from aeeval.results.pack import pack
 from aeeval.results.packed import read_packed, write_packed
@@ -81,6 +81,12 @@ def test_what_is_said_of_all_records_has_to_hold(case, records, fields, check, t
     found = {finding.check: finding for finding in verify(partial(case, changed))}
     assert found[check].status == "fail", found
     assert re.search(told, found[check].text), found[check]
+
+
+def test_a_reference_row_may_have_codes_longer_than_k(records):
+    rank = dataclasses.replace(records[0], metric="decoder_rank", value=20.0, stderr=None, latent_dim=3)
+    assert outside(dataclasses.replace(rank, track="reference"), "[0, k]") is None
+    assert outside(dataclasses.replace(rank, track="recipe"), "[0, k]")
 
 
 def test_a_point_without_a_number_may_be_missing_at_other_seeds(case, records):
