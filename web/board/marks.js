@@ -30,13 +30,17 @@ export function Interval({ axis, at }) {
   );
 }
 
-/** The axis above a column of intervals. */
+/** The axis above a column of intervals; a text at an end stays within its column. */
 export function Scale({ axis }) {
   if (!axis) return null;
+  const end = (spot) => (spot < 8 ? "first" : spot > 92 ? "last" : undefined);
   return h(
     "span",
     { class: "scale", "aria-hidden": "true" },
-    axis.ticks.map(([tick, text]) => h("span", { style: { left: percent(place(axis, tick)) } }, text)),
+    axis.ticks.map(([tick, text]) => {
+      const spot = place(axis, tick);
+      return h("span", { class: end(spot), style: { left: percent(spot) } }, text);
+    }),
   );
 }
 

@@ -35,8 +35,8 @@ def sentence(board: Board) -> str:
     where = f"{tasks}, {seeds_text(league.seeds)}"
     if board.is_overview:
         return (
-            f"Every headline beside PCA with a code of the same length ({where}): further left is better, the line in "
-            "the middle of each column is PCA, and the number behind # is the rank, or all ranks that stay open."
+            f"Every headline beside PCA with a code of the same length ({where}): further left is better, the "
+            "dotted line in each column is PCA, and the number behind # is the rank, or all ranks that stay open."
         )
     metric = league.headline.metric
     what = f"{explain(metric)}. " if "axes" not in board.choice else ""  # the page of a metric begins with it
