@@ -15,7 +15,7 @@ import torch
 
 from mine import MyAutoencoder
 
-rows = torch.randn(32, 6, generator=torch.Generator().manual_seed(0))
+rows = torch.randn(32, 784, generator=torch.Generator().manual_seed(0))
 
 
 """
@@ -38,10 +38,10 @@ from torch import nn
 
 
 class MyAutoencoder(nn.Module):
-    def __init__(self):
+    def __init__(self, ambient_dim=784, latent_dim=16):
         super().__init__()
         torch.manual_seed(0)
-        self.encoder, self.decoder = nn.Linear(6, 2), nn.Linear(2, 6)
+        self.encoder, self.decoder = nn.Linear(ambient_dim, latent_dim), nn.Linear(latent_dim, ambient_dim)
 """
 
 
