@@ -99,6 +99,11 @@ def test_every_kind_is_drawn_and_titled_after_its_model(kind, tmp_path):
     assert "<svg" in (tmp_path / "picture.svg").read_text()[:2000]
 
 
+def test_a_decoder_without_any_slope_has_a_spectrum_too():
+    figure = FIGURES.get("spectrum")(subject(spectra=np.zeros(2)))
+    assert figure.axes[0].get_ylim() == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("name", "without"),
     [

@@ -29,7 +29,7 @@ def _values(axes: Any, subject: Subject) -> None:
     plain(axes, "how far M reaches per direction of the code", "direction", "singular value of J_g Σ_z^½")
     axes.bar(np.arange(1, len(values) + 1), values, color=LEARNED, width=0.7)
     axes.set_xticks(np.arange(1, len(values) + 1, max(1, len(values) // 8)))
-    axes.set_ylim(0, 1.25 * values.max())
+    axes.set_ylim(0, 1.25 * values.max() or 1.0)  # a constant decoder has no slope
     _mark(axes, subject)
 
 
