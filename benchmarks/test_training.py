@@ -22,6 +22,7 @@ BUDGET = Budget(steps=STEPS, wall_s=1000)
 
 
 def models(seeds: range, device: str = "cpu") -> list[Alone]:
+    """The MLP baseline of each seed before its training: 1,000 rows in R^20 on a bent surface, 200 to validate."""
     build, made = load("mlp").build, []
     for seed in seeds:
         module = build(shape=(20,), latent_dim=2, seed=seed).to(device)
@@ -44,6 +45,7 @@ def one_by_one(chosen: list[Alone], budget: Budget) -> float:
 
 
 def together(chosen: list[Alone], budget: Budget) -> float:
+    """All in one stack of parameters, on one thread; -> CPU seconds."""
     torch.set_num_threads(1)
     start = time.process_time()
     train_together(chosen, budget)
@@ -51,10 +53,12 @@ def together(chosen: list[Alone], budget: Budget) -> float:
 
 
 def of_mlps(way: Way, seeds: range, device: str = "cpu") -> float:
+    """CPU seconds of a way to train MLPs of these seeds, their making not counted."""
     return way(models(seeds, device), BUDGET)
 
 
 def halves(way: Way, pool: ProcessPoolExecutor) -> float:
+    """CPU seconds of two processes with five seeds each, side by side."""
     return sum(pool.map(of_mlps, [way, way], [range(5), range(5, 10)]))
 
 
