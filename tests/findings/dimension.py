@@ -185,7 +185,7 @@ RANK = Finding(
     full=Size(5, 2000, 1000),
     small=Size(2, 200, 300),
     remark="The rank is the k of the decoder on surfaces of dimension 2 and 4, and does not tell them apart. On a "
-    "curve it is less, 3.2 to 5 of 6: the spread of the codes, by which it is weighed, is below 1 % along some axes. "
+    "curve it is less, 3.2 to 5 of 6: there some singular values of J_g Σ_z^½ are below 1e-4 of the largest. "
     "kept_dim reads d where the model has learned the surface, which at d = 4 `sparse` (3.31) has not; excess_dim is "
     "what M has beside it, least for the VAE; and round_trip_dim is about their sum, neither k nor d.",
 )
