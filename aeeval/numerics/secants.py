@@ -43,12 +43,13 @@ def _secants(function: Map, points: Tensor, directions: Tensor, step: float) -> 
     return (forward - backward) / (2 * step)
 
 
-def bounded_rank(matrices: Tensor) -> Tensor:
+def bounded_rank(matrices: Tensor, most: int | None = None) -> Tensor:
     """Σ min(1, σ_i) of a batch of matrices (n, a, b) -> (n,): the number of directions that survive, in [0, min(a, b)].
 
-    A projection, oblique ones too, reads its rank; a stretched direction counts once.
+    A projection, oblique ones too, reads its rank; a stretched direction counts once. `most`: the rank that the
+    matrices cannot pass; only so many of the largest σ_i are summed, as the others are rounding, which adds up.
 
     >>> bounded_rank(torch.diag(torch.tensor([3.0, 0.5, 0.0]))[None])
     tensor([1.5000])
     """
-    return torch.linalg.svdvals(matrices).clamp(max=1).sum(dim=-1)
+    return torch.linalg.svdvals(matrices)[..., :most].clamp(max=1).sum(dim=-1)

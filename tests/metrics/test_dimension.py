@@ -16,7 +16,8 @@ from aeeval.metrics.dimension import (
     spectrum_count,
     tangent_error,
 )
-from aeeval.probes import FULL_FRAME
+from aeeval.numerics.secants import bounded_rank
+from aeeval.probes import FULL_FRAME, image_jacobians
 from tests import worlds
 
 
@@ -100,7 +101,10 @@ def many_columns(dim, generator):
 
 
 def test_round_trip_dim_of_pictures_takes_as_many_points_as_it_may(generator):
-    """The rank of PCA in 600 columns, within 16,384 round trips: 13 points, each in a block of its own."""
+    """The rank of PCA in 600 columns, within 16,384 round trips: 13 points, each in a block of its own.
+
+    The 30 training rows are asked for the length of the codes.
+    """
     data, asked = many_columns(600, generator), []
     model = worlds.pca(data.train.x, 5)
 
@@ -110,8 +114,18 @@ def test_round_trip_dim_of_pictures_takes_as_many_points_as_it_may(generator):
 
     (value,) = round_trip_dim(on(worlds.World(encode, model.decode), data, counts=worlds.Counts(probe_rows=30)))
     assert value.value == pytest.approx(5, abs=1e-6)
-    assert sorted(set(asked)) == [13, 2 * 600]
+    assert sorted(set(asked)) == [13, 27, 2 * 600]
     assert asked.count(2 * 600) == 13
+
+
+def test_round_trip_dim_does_not_count_rounding(generator):
+    """A rank of 5 whose answers are rounded to 1/16384: over 495 other directions the differences read over .05."""
+    data = many_columns(500, generator)
+    model = worlds.pca(data.train.x, 5)
+    coarse = worlds.World(model.encode, lambda z: (model.decode(z) * 2**14).round() / 2**14)
+    evidence = on(coarse, data, counts=worlds.Counts(probe_rows=4))
+    assert one(round_trip_dim, evidence) == pytest.approx(5, abs=1e-3)
+    assert torch.cat([bounded_rank(block) for block in image_jacobians(evidence)]).mean() > 5.05
 
 
 def test_round_trip_dim_is_skipped_where_a_point_takes_too_many_round_trips(generator):

@@ -44,6 +44,8 @@ def test_bounded_rank_is_the_rank_of_projections_oblique_too(generator):
         [oblique, 2 * oblique, torch.zeros(8, 8, dtype=torch.float64), torch.eye(8, dtype=torch.float64)]
     )
     torch.testing.assert_close(bounded_rank(batch), torch.tensor([3.0, 3.0, 0.0, 8.0], dtype=torch.float64))
+    torch.testing.assert_close(bounded_rank(batch, 2), torch.tensor([2.0, 2.0, 0.0, 2.0], dtype=torch.float64))
+    torch.testing.assert_close(bounded_rank(batch, 30), bounded_rank(batch))
 
 
 class _Net(torch.nn.Module):
