@@ -135,7 +135,7 @@ def test_seeds_that_end_early_do_not_disturb_the_others():
         models[0].module.at.data.fill_(models[0].val_rows.mean())
         return models
 
-    apart, logs, joined, ends = both(make, Budget(steps=900, batch=64, lr=0.02))
+    apart, logs, joined, ends = both(make, Budget(steps=1100, batch=64, lr=0.02))
     assert len({log.steps for log in logs}) == 3
     assert {log.stopped for log in logs} == {"validation", "budget"}
     assert_same(apart, logs, joined, ends, rel=1e-9)
