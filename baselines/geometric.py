@@ -3,7 +3,8 @@
     mean ‖g(f(x)) − x‖² + λ Var_z ½ log det(J_g(z)ᵀ J_g(z)),    λ = .1,
 
 the variance over the codes of the batch. J_g is exact, k products a layer; a rank that is lost would make the logarithm
-infinite, so 1e-6 is added to the metric's diagonal. The paper writes log det without the ½. Networks as in `mlp`.
+infinite, so 1e-6 is added to the metric's diagonal. The paper writes log det without the ½, and its code averages the
+error over the axes. Networks as in `mlp`.
 """
 
 import torch

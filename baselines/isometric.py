@@ -4,7 +4,7 @@
 
 which is least, 1/k, where G = c I with one c for all codes. The expectations are over codes mixed in pairs,
 α z_i + (1 − α) z_j with α uniform in [−.2, 1.2], so that it holds between and around the codes too. G is exact, k
-products a layer, where the paper probes it at random. Networks as in `mlp`.
+products a layer, where the paper probes it at random. The authors' code has λ = 100 for MNIST. Networks as in `mlp`.
 """
 
 import torch

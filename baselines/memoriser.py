@@ -18,6 +18,7 @@ class Memoriser:
         self.shape, self.latent_dim = shape, latent_dim
 
     def fit(self, train, val):
+        """Keep the rows; `val` plays no part."""
         self.rows = train.flatten(1)
         centred = (self.rows - self.rows.mean(dim=0)).double()
         axes = torch.linalg.svd(centred, full_matrices=False).Vh[: self.latent_dim]

@@ -4,7 +4,11 @@ Encoder D-128-128-k and decoder k-128-128-D with SiLU between the layers. It has
 harness trains it on mean ‖g(f(x)) − x‖², by default with Adam at 1e-3 for 1000 batches of 128 rows. Images are
 flattened on the way in and shaped again on the way out.
 
-The other networks of this folder are this one under another loss, and import what they need from here.
+The other networks of this folder are this one under another loss, and import what they need from here. Their λ and β
+are for rows as manifolds give them, whose mean squared distance from their mean is about 1, and for errors summed over
+the axes of a row.
+
+`SEARCH` says what `aeeval run mlp --search 8` may try: how wide the hidden layers are.
 """
 
 import math
@@ -13,16 +17,17 @@ import torch
 from torch import nn
 
 WIDTH = 128
+SEARCH = {"width": {"low": 32, "high": 512, "log": True}}
 
 
 class MLP(nn.Module):
     """Two hidden layers on either side of the code; an encoder may answer more numbers a row than the code has."""
 
-    def __init__(self, shape, latent_dim, answers=None):
+    def __init__(self, shape, latent_dim, width=WIDTH, answers=None):
         super().__init__()
         self.shape, self.latent_dim = shape, latent_dim
-        self.encoder = layers(math.prod(shape), answers or latent_dim)
-        self.decoder = layers(latent_dim, math.prod(shape))
+        self.encoder = layers(math.prod(shape), answers or latent_dim, width)
+        self.decoder = layers(latent_dim, math.prod(shape), width)
 
     def encode(self, x):
         return self.encoder(x.flatten(1))
@@ -35,10 +40,10 @@ class MLP(nn.Module):
         return (self.decode(z) - x).square().flatten(1).sum(dim=1).mean()
 
 
-def layers(inputs, outputs):
-    """inputs-128-128-outputs, with torch's own initialisation: its small weights start near a linear map."""
+def layers(inputs, outputs, width=WIDTH):
+    """inputs-width-width-outputs, with torch's own initialisation: its small weights start near a linear map."""
     return nn.Sequential(
-        nn.Linear(inputs, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, outputs)
+        nn.Linear(inputs, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, outputs)
     )
 
 
@@ -68,6 +73,6 @@ def seeded(seed, make, *args):
         return make(*args)
 
 
-def build(*, shape, latent_dim, seed):
+def build(*, shape, latent_dim, seed, width=WIDTH):
     """An untrained network."""
-    return seeded(seed, MLP, shape, latent_dim)
+    return seeded(seed, MLP, shape, latent_dim, width)

@@ -4,8 +4,10 @@
 
 where ρ̂_j is the mean over the batch of the j-th of 128 sigmoid units, the last hidden layer of the encoder, and the
 divergence is that of two coins. The task fixes the length of the code, so the overcomplete layer whose activity is kept
-low is the one before it. Ng sums over the units (β = 3 there, of images whose errors are as large); the mean leaves β
-its meaning when the width changes. Networks as in `mlp`, but for that sigmoid.
+low is the one before it. Ng has ½ the error and a weight decay, and sums over the units (β = 3 there, of images whose
+errors are as large); the mean leaves β its meaning when the width changes. Networks as in `mlp`, but for that sigmoid:
+the matrices on both its sides start seven times as wide. torch's own have variance 1/3n and a sigmoid's slope is ¼, so
+that 4√3 lets rows through at the size they have; otherwise the code stays as near 0 as it starts, at PCA's error.
 """
 
 import math
@@ -15,7 +17,7 @@ from torch import nn
 
 from mlp import MLP, WIDTH, seeded
 
-RHO, BETA = 0.05, 0.3
+RHO, BETA, WIDER = 0.05, 0.3, 7.0
 
 
 class Sparse(MLP):
@@ -27,6 +29,9 @@ class Sparse(MLP):
             nn.Linear(math.prod(shape), WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.Sigmoid()
         )
         self.encoder = nn.Linear(WIDTH, latent_dim)
+        with torch.no_grad():
+            for layer in (self.hidden[2], self.encoder):
+                layer.weight.mul_(WIDER)
 
     def encode(self, x):
         return self.encoder(self.hidden(x.flatten(1)))

@@ -7,23 +7,24 @@ q(z|x) = N(μ(x), diag s²(x)), p(x|z) = N(g(z), γ I), p(z) = N(0, I); minimise
 γ is one number for all rows and axes. Gradient steps would be too slow for it (log γ has to fall by about 6, and Adam
 moves by the learning rate): each batch takes the γ that is best for it, E ‖x − g(z)‖² / D ("optimal σ", Rybkin et al.
 2021). Axes of the code that the data does not need then switch themselves off: q equals the prior there. Networks as
-in `mlp`: D-128-128-2k and k-128-128-D, SiLU.
+in `mlp`: D-128-128-2k and k-128-128-D, SiLU. A search tries the width of the hidden layers; γ needs none.
 """
 
 import math
 
 import torch
 
-from mlp import MLP, seeded
+from mlp import MLP, WIDTH, seeded
 
+SEARCH = {"width": {"low": 32, "high": 512, "log": True}}
 LEAST_VARIANCE = 1e-6  # rows without noise would drive log γ to −∞
 
 
 class VAE(MLP):
     """The code of a row is the mean of its posterior."""
 
-    def __init__(self, shape, latent_dim):
-        super().__init__(shape, latent_dim, answers=2 * latent_dim)
+    def __init__(self, shape, latent_dim, width=WIDTH):
+        super().__init__(shape, latent_dim, width, answers=2 * latent_dim)
 
     def encode(self, x):
         return self.posterior(x)[0]
@@ -60,6 +61,6 @@ def prior(model, n, generator):
     return codes.to(next(model.parameters()))
 
 
-def build(*, shape, latent_dim, seed):
+def build(*, shape, latent_dim, seed, width=WIDTH):
     """An untrained network."""
-    return seeded(seed, VAE, shape, latent_dim)
+    return seeded(seed, VAE, shape, latent_dim, width)

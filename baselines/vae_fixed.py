@@ -4,8 +4,9 @@ As `vae`, but with γ = .01 (a standard deviation of .1 in the unit of the rows:
 
     E_q ‖x − g(z)‖² / 2γ + KL(q(z|x) ‖ N(0, I)),
 
-constants left out. What it answers is blurred by about √γ however long it trains; that is the difference to `vae`, and
-why the two are two rows.
+constants left out. What it answers is blurred by about √γ per axis of a row however long it trains; that is the
+difference to `vae`, and why the two are two rows. γ sets its rank: along a main axis of variance v the best linear one
+answers (1 − γ/v) x, and nothing where v < γ (Tipping & Bishop 1999).
 """
 
 from mlp import seeded

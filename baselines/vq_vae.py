@@ -34,6 +34,7 @@ class VQVAE(MLP):
         return super().decode(self.quantised(z))
 
     def loss(self, x):
+        """The three terms, whose gradients reach g and h, the entries, and h."""
         h = self.normal(x)
         e = self.quantised(h)
         book, commitment = distance(h.detach(), e), distance(h, e.detach())

@@ -3,8 +3,9 @@
     mean ‖g(f(x)) − x‖² + λ MMD²(f(rows), N(0, I)),    λ = .1,
 
 MMD² by the unbiased U-statistic of the batch and as many draws of the prior, with the inverse multiquadratic kernel
-C / (C + ‖z − z'‖²), C = 2k, as in the paper. Its λ = 10 is for images whose squared errors are in the tens; rows of
-scale one have errors a hundred times smaller. Networks as in `mlp`; the code is not drawn.
+C / (C + ‖z − z'‖²), C = 2k, as in the paper. Its λ = 10 is for images whose squared errors are in the tens, and its
+code multiplies them by .05 and sums kernels of seven widths; rows here have errors a hundred times smaller. Networks as
+in `mlp`; the code is not drawn.
 """
 
 import torch

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import torch
 from scipy.cluster.hierarchy import linkage
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial.distance import pdist, squareform
 
 from tests.baselines.common import built, fvu, module, normal, sheet, trained, uniform
 
@@ -37,6 +39,16 @@ def test_the_edges_are_those_at_which_pieces_meet(generator):
     first, second = module("topological").edges(points)
     lengths = torch.linalg.vector_norm(points[first] - points[second], dim=1).sort().values
     assert lengths.numpy() == pytest.approx(np.sort(linkage(points.numpy(), "single")[:, 2]), abs=1e-12)
+
+
+def test_the_mismatch_of_topologies_is_that_of_the_edges_of_both_trees(generator):
+    """½ Σ (‖x_i − x_j‖ − c ‖z_i − z_j‖)² over the edges of scipy's tree of x, and as much over those of z."""
+    model, x, z = built("topological").double(), normal(12, 5, generator=generator), normal(12, 3, generator=generator)
+    model.unit.data.fill_(1.7)
+    far, near = (squareform(pdist(points.numpy())) for points in (x, z))
+    gap = (far - 1.7 * near) ** 2
+    expected = sum(gap[tuple(minimum_spanning_tree(length).nonzero())].sum() / 2 for length in (far, near))
+    assert model.mismatch(x, z).item() == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_topological_autoencoder_keeps_the_edges(rows, plain, monkeypatch):

@@ -24,10 +24,10 @@ from tests.tiny import SUITE, write_suite
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A results folder with mlp, pca and a search of irmae on the cap; 120 steps, so that there are three looks."""
+    """A folder with denoising, pca and a search of irmae on the cap; 120 steps, so that there are three looks."""
     tmp_path = tmp_path_factory.mktemp("trainings")
     suite = load_suite(write_suite(tmp_path, SUITE.replace("steps = 20", "steps = 120")))
-    submissions, _ = searched(load_all(["mlp", "pca", "irmae_search"]), 2)
+    submissions, _ = searched(load_all(["denoising", "pca", "irmae"]), 2)
     choice = Choice(("reconstruction",), ("cap",))
     Session(suite, submissions, choice, executor="inline").run(Store(tmp_path / "out"))
     return tmp_path / "out"
@@ -41,15 +41,15 @@ def told(rows, name, seed=0):
 def test_a_row_a_cell_with_its_budget_its_end_and_its_curve(folder):
     rows = trainings_in(folder)
     assert len(rows) == 6
-    mlp = told(rows, "mlp")
-    assert (mlp["task"], mlp["latent_dim"], mlp["track"]) == ("cap", 2, "recipe")
-    assert (mlp["steps"], mlp["budget"], mlp["stopped"], mlp["together"]) == (120, 120, "budget", 1)
-    curve = [float(loss) for loss in mlp["curve"].split()]
+    plain = told(rows, "denoising")
+    assert (plain["task"], plain["latent_dim"], plain["track"]) == ("cap", 2, "recipe")
+    assert (plain["steps"], plain["budget"], plain["stopped"], plain["together"]) == (120, 120, "budget", 1)
+    curve = [float(loss) for loss in plain["curve"].split()]
     assert len(curve) == 3  # after 50, 100 and 120 steps
-    assert min(curve) == pytest.approx(mlp["best_val"], rel=1e-3)
-    assert mlp["best_step"] == (50, 100, 120)[curve.index(min(curve))]
+    assert min(curve) == pytest.approx(plain["best_val"], rel=1e-3)
+    assert plain["best_step"] == (50, 100, 120)[curve.index(min(curve))]
     assert told(rows, "pca")["alone"] == "it has a fit of its own"
-    irmae = told(rows, "irmae_search", seed=1)
+    irmae = told(rows, "irmae", seed=1)
     assert (irmae["track"], irmae["search"]) == ("search 2", 2)
     assert len(json.loads(irmae["trials"])) == 2
 
@@ -60,7 +60,7 @@ def test_packs_have_them_without_curves(folder, tmp_path):
     cut = [{name: value for name, value in row.items() if name != "curve"} for row in trainings_in(folder)]
     assert sorted(map(json.dumps, of_packs)) == sorted(json.dumps(dict(sorted(row.items()))) for row in cut)
     assert not read_kept(tmp_path / "packs").damaged
-    lines = next(path for path in packs if path.name == "mlp") / TRAININGS
+    lines = next(path for path in packs if path.name == "denoising") / TRAININGS
     assert lines.stat().st_size < 1500
     first = [path.read_bytes() for path in sorted((tmp_path / "packs").rglob("*")) if path.is_file()]
     pack(folder, tmp_path / "packs")
@@ -68,7 +68,7 @@ def test_packs_have_them_without_curves(folder, tmp_path):
 
 
 def test_a_pack_whose_trainings_were_changed_is_told(folder, tmp_path):
-    path = next(path for path in pack(folder, tmp_path / "packs") if path.name == "mlp")
+    path = next(path for path in pack(folder, tmp_path / "packs") if path.name == "denoising")
     (path / TRAININGS).write_text((path / TRAININGS).read_text().replace('"steps": 120', '"steps": 12'))
     with pytest.raises(Exception, match="another sha256"):
         trainings_in_pack(path)
@@ -87,11 +87,11 @@ def test_they_come_along_when_packs_are_merged(folder, tmp_path):
 
 def test_the_table_has_a_line_for_each_unit_and_the_search(folder):
     text = CliRunner().invoke(table_command, [str(folder), "--trainings"], catch_exceptions=False).output
-    (line,) = [line for line in text.splitlines() if line.startswith("| cap") and " mlp " in line]
+    (line,) = [line for line in text.splitlines() if line.startswith("| cap") and " denoising " in line]
     assert "120 of 120" in line
-    assert "irmae_search (search 2)" in text
+    assert "irmae (search 2)" in text
     assert "Searches on tiny" in text
-    chosen = json.loads(told(trainings_in(folder), "irmae_search")["config"])
+    chosen = json.loads(told(trainings_in(folder), "irmae")["config"])
     assert json.dumps(chosen) in text
 
 
@@ -100,8 +100,8 @@ def test_the_long_forms_have_a_row_a_seed(folder):
     text = CliRunner().invoke(table_command, asked, catch_exceptions=False).output
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == 6
-    mlp = told([{**row, "seed": int(row["seed"])} for row in rows], "mlp")
-    assert (int(float(mlp["steps"])), mlp["stopped"]) == (120, "budget")
+    plain = told([{**row, "seed": int(row["seed"])} for row in rows], "denoising")
+    assert (int(float(plain["steps"])), plain["stopped"]) == (120, "budget")
     assert json.loads(trainings_table(trainings_in(folder)).as_format("json"))
 
 

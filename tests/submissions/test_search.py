@@ -92,21 +92,17 @@ def test_a_file_with_a_broken_space_is_a_submission_that_fails(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["mlp", "vae", "irmae", "rae_l2"])
-def test_baselines_with_a_space_are_those_without_one_by_default(name):
-    """Bit for bit; and every configuration is another model."""
-    made = {"shape": (20,), "latent_dim": 3, "seed": 4}
-    plain, spaced = load(name), load(f"{name}_search")
-    ours, theirs = spaced.build(**made), plain.build(**made)
-    assert all(torch.equal(a, b) for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))
-    x = torch.randn(9, 20, generator=torch.Generator().manual_seed(0))
-    loss = getattr(theirs, "loss", lambda rows: theirs.decode(theirs.encode(rows)).sum())
-    own = getattr(ours, "loss", lambda rows: ours.decode(ours.encode(rows)).sum())
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        expected = loss(x)
-        torch.manual_seed(0)
-        assert torch.equal(own(x), expected)
-        (config,) = [one for one in configurations(spaced.search, 2, torch.Generator().manual_seed(1)) if one]
-        torch.manual_seed(0)
-        other = spaced.build(**made, **config)
-        assert not torch.equal(getattr(other, "loss", lambda rows: other.decode(other.encode(rows)).sum())(x), expected)
+def test_every_number_that_a_baseline_lets_be_searched_makes_another_model(name):
+    baseline, x = load(name), torch.randn(9, 20, generator=torch.Generator().manual_seed(0))
+
+    def loss(config):
+        model = baseline.build(shape=(20,), latent_dim=3, seed=4, **config)
+        own = getattr(model, "loss", lambda rows: model.decode(model.encode(rows)).sum())
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            return own(x)
+
+    assert torch.equal(loss({}), loss({}))
+    (config,) = [one for one in configurations(baseline.search, 2, torch.Generator().manual_seed(1)) if one]
+    assert set(config) == set(baseline.search)
+    assert not any(torch.equal(loss({key: value}), loss({})) for key, value in config.items())
