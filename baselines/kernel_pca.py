@@ -3,8 +3,8 @@
 Codes are the k main components in the feature space of exp(−γ ‖x − y‖²); rows are predicted from codes by kernel ridge
 regression with a kernel of its own, exp(−η ‖z − w‖²), and penalty α. (scikit-learn's `fit_inverse_transform` takes
 η = γ, which belongs to rows: up to twice the error is left so.) All three are chosen by the error of the validation
-rows, from γ ∈ {.1, .3, 1, 3} / (mean ‖x − x̄‖²), η ∈ {.1, .3, 1, 3} / (mean ‖z‖²) and α ∈ {1e-3, 1e-5}. At most 2000
-training rows are used: the kernel has n² numbers.
+rows, from γ ∈ {.003, .03, .1, .3, 1, 3} / (mean ‖x − x̄‖²), the least of which is PCA nearly, from η ∈ {.03, .1, .3, 1,
+3} / (mean ‖z‖²) and α ∈ {1e-3, 1e-5}. At most 2000 training rows are used: the kernel has n² numbers.
 """
 
 from itertools import product
@@ -13,7 +13,8 @@ import torch
 from sklearn.decomposition import KernelPCA as Components
 from sklearn.kernel_ridge import KernelRidge
 
-WIDTHS, ALPHAS, ROWS = (0.1, 0.3, 1.0, 3.0), (1e-3, 1e-5), 2000
+GAMMAS, ETAS = (0.003, 0.03, 0.1, 0.3, 1.0, 3.0), (0.03, 0.1, 0.3, 1.0, 3.0)
+ALPHAS, ROWS = (1e-3, 1e-5), 2000
 
 
 class KernelPCA:
@@ -28,7 +29,7 @@ class KernelPCA:
             raise NotImplementedError(f"{len(train)} training rows have no {self.latent_dim} kernel components")
         rows, held_out = (part.flatten(1).double().cpu().numpy() for part in (train[:ROWS], val))
         self.mean, best = rows.mean(axis=0), float("inf")
-        for gamma in WIDTHS:
+        for gamma in GAMMAS:
             unit = ((rows - self.mean) ** 2).sum(axis=1).mean()
             components = Components(self.latent_dim, kernel="rbf", gamma=gamma / unit, eigen_solver="dense").fit(rows)
             codes, asked = components.transform(rows), components.transform(held_out)
@@ -47,7 +48,7 @@ class KernelPCA:
 def regressions(codes, rows):
     """Of rows on codes, one for each η and α."""
     unit = (codes**2).sum(axis=1).mean()
-    for eta, alpha in product(WIDTHS, ALPHAS):
+    for eta, alpha in product(ETAS, ALPHAS):
         yield KernelRidge(alpha=alpha, kernel="rbf", gamma=eta / unit).fit(codes, rows)
 
 
