@@ -154,7 +154,7 @@ def decoder_rank(evidence: Evidence) -> Value:
     """Numerical rank of J_g at codes of test rows: a fact that tells k more than d.
 
     #{σ_i(J_g Σ_z^½) > 1e-4 σ_1}, the mean over probe points; 0 where the codes do not vary. Idle code units without any
-    variance do not count. At k = 6 plain networks read 6 on d = 2 and 4, and 3 to 5 on d = 1 (docs/findings.md).
+    variance do not count. At k = 6 plain networks read 6 on d = 2 and 4, and 3 to 6 on d = 1 (docs/findings.md).
     Null: k. Source: ours.
     """
     if not evidence.codes_vary:
