@@ -62,14 +62,16 @@ def _ticks(metric: MetricFacts, low: float, high: float) -> list[list[Any]]:
     else:
         places = [(sign * at, _signed(at)) for at in _round(min(sign * low, sign * high), max(sign * low, sign * high))]
     inside = sorted(place for place in places if low <= place[0] <= high)
-    return [list(place) for place in _thinned(inside, APART * (high - low))]
+    return [list(place) for place in _thinned(inside, low, high)]
 
 
-def _thinned(places: Sequence[tuple[float, str]], least: float) -> list[tuple[float, str]]:
-    """Those that leave each other room, from the reference outwards."""
+def _thinned(places: Sequence[tuple[float, str]], low: float, high: float) -> list[tuple[float, str]]:
+    """Those that leave each other room, from the reference outwards; the text of one at an end is moved inwards."""
+    least = APART * (high - low)
     kept: list[tuple[float, str]] = []
     for place in sorted(places, key=lambda one: abs(one[0])):
-        if all(abs(place[0] - other[0]) >= least for other in kept):
+        seats = [min(max(at, low + least / 2), high - least / 2) for at, _ in (place, *kept)]
+        if all(abs(seats[0] - seat) >= least for seat in seats[1:]):
             kept.append(place)
     return sorted(kept)
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -46,6 +47,16 @@ def test_an_axis_holds_the_reference_and_every_score(better, effect, scores):
     assert all(made["low"] <= place <= made["high"] for place in ticks)
     assert min(map(abs, ticks)) == 0
     assert sorted(ticks) == ticks
+
+
+@pytest.mark.parametrize("last", [4.0, 5.09, 5.3, 6.0])
+def test_texts_of_an_axis_leave_each_other_room_at_its_ends_too(last):
+    """A text is up to 27 % of a column wide, and one at an end is moved inwards until it is within the column."""
+    made = axis(Facts("m", "throughput", "higher", effect="log"), *(np.array([-0.25, 2.53, last]) for _ in range(3)))
+    spots = [(place - made["low"]) / (made["high"] - made["low"]) for place, _ in made["ticks"]]
+    seats = [min(max(spot, 0.135), 0.865) for spot in spots]
+    assert len(seats) > 1
+    assert all(b - a > 0.269 for a, b in pairwise(seats))
 
 
 def test_an_interval_without_end_does_not_flatten_the_scores():
