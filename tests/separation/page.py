@@ -22,8 +22,8 @@ def page(effects: pd.DataFrame, stamp: str, held: int) -> str:
 HEAD = """# Does each number move with its cause, and with no other?
 
 {stamp}
-{held} of the cells were read from an earlier run (`aeeval-runs/separation`); those measured count apart, in processes of
-their own: all take 11 CPU minutes.
+{held} of the cells were read from an earlier run (`aeeval-runs/separation`); those measured are not in that time, being
+in processes of their own: all take 11 CPU minutes.
 
 One cause is turned at a time around a base point: {rows} training rows, k = d = 2, the middle σ, uniform density. The
 submissions are trained by the package's own session, as a user's are: {steps} Adam steps of {batch} rows; {samples}
