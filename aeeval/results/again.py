@@ -58,8 +58,11 @@ def again(case: Case) -> str:
 
 
 def drawn(case: Case) -> list[Cell]:
-    """The cells to run again: untimed ones, all or as many as asked for, drawn without replacement by the seed."""
-    untimed = [cell for cell in case.expected if not cell.timed]
+    """The cells to run again: untimed ones, all or as many as asked for, drawn without replacement by the seed.
+
+    Of those that the pack holds: that others are missing is told by a check of its own.
+    """
+    untimed = [cell for cell in case.expected if not cell.timed and cell in case.cells]
     count = len(untimed) if case.rerun is None else min(case.rerun, len(untimed))
     order = torch.randperm(len(untimed), generator=generator(case.seed))[:count]
     return [untimed[place] for place in sorted(order.tolist())]  # in the order of the plan: data are shared

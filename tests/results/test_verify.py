@@ -157,6 +157,16 @@ def test_the_cells_that_are_run_again_are_drawn_by_the_seed(case):
     assert len(drawn(dataclasses.replace(made, rerun=99))) == 4
 
 
+def test_of_a_part_of_the_suite_only_what_is_packed_is_run_again(case):
+    """What is missing is told by its own check; a rerun of it would have nothing beside it."""
+    made = case()
+    gone = next(cell for cell in made.expected if not cell.timed)
+    part = case([record for record in made.packed.records if record not in made.cells[gone]])
+    again = drawn(dataclasses.replace(part, rerun=None))
+    assert len(again) == 3
+    assert gone not in again
+
+
 SMALL = """
 name = "one"
 seeds = 2
