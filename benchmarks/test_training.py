@@ -82,6 +82,7 @@ def table(ways: dict[str, Callable[[], float]], rounds: int = 3) -> dict[str, tu
 
 
 def test_ten_seeds_of_the_mlp(benchmark):
+    """Wall and CPU seconds of ten seeds: one by one or stacked, in one process or halved between two."""
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         ways = {
             "one by one": lambda: of_mlps(one_by_one, range(10)),
@@ -98,6 +99,7 @@ def test_three_seeds_of_convolutions(benchmark):
     """20 steps of pictures of 28 × 28: why `aeeval.joint` does not stack convolutions on a processor."""
 
     def images(seeds: range) -> list[Alone]:
+        """Untrained models of the same (1200, 1, 28, 28) uniform noise, the last 200 rows for validation."""
         build, g = load("conv").build, torch.Generator().manual_seed(0)
         rows = torch.rand(1200, 1, 28, 28, generator=g)
         modules = [build(shape=(1, 28, 28), latent_dim=16, seed=seed) for seed in seeds]
@@ -116,6 +118,7 @@ def test_three_seeds_of_convolutions(benchmark):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_thirty_two_seeds_of_the_mlp_on_a_gpu(benchmark):
+    """Wall and CPU seconds of 32 seeds on one GPU, one by one or stacked."""
     ways = {
         "one by one": lambda: of_mlps(one_by_one, range(32), "cuda"),
         "together": lambda: of_mlps(together, range(32), "cuda"),
